@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target of this package is compiled with.
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "chainrule",
+  platforms: [.macOS(.v14)],
+  products: [
+    .library(name: "Gradients", targets: ["Gradients"]),
+    .library(name: "FormulaLanguage", targets: ["FormulaLanguage"]),
+    .library(name: "GradientChecking", targets: ["GradientChecking"]),
+    .library(name: "Diagrams", targets: ["Diagrams"]),
+    .library(name: "GraphvizRendering", targets: ["GraphvizRendering"]),
+    .executable(name: "gradcheck", targets: ["gradcheck"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.5.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+  ],
+  targets: [
+    // The engine.
+    .target(name: "CBLAS"),
+    .target(name: "BLAS", dependencies: ["CBLAS"], swiftSettings: strict),
+    .target(
+      name: "Gradients",
+      dependencies: ["BLAS", .product(name: "RealModule", package: "swift-numerics")],
+      swiftSettings: strict),
+
+    // What is built on it; these do not know one another.
+    .target(name: "FormulaLanguage", dependencies: ["Gradients"], swiftSettings: strict),
+    .target(name: "GradientChecking", dependencies: ["Gradients"], swiftSettings: strict),
+    .target(
+      name: "Diagrams",
+      dependencies: ["Gradients", .product(name: "OrderedCollections", package: "swift-collections")],
+      swiftSettings: strict),
+
+    // Pictures: DOT text in, SVG text out.
+    .systemLibrary(
+      name: "CGraphviz", pkgConfig: "libgvc",
+      providers: [.apt(["libgraphviz-dev"]), .brew(["graphviz"])]),
+    .target(name: "GraphvizRendering", dependencies: ["CGraphviz"], swiftSettings: strict),
+
+    // The tool.
+    .executableTarget(
+      name: "gradcheck",
+      dependencies: [
+        "Gradients", "FormulaLanguage", "GradientChecking", "Diagrams", "GraphvizRendering",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // Tests: one folder a target, one file a source file.
+    .target(name: "TestSupport", dependencies: ["Gradients"], path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "GradientsTests", dependencies: ["Gradients", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "FormulaLanguageTests", dependencies: ["FormulaLanguage", "Gradients", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GradientCheckingTests", dependencies: ["GradientChecking", "Gradients", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DiagramsTests", dependencies: ["Diagrams", "Gradients", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "GraphvizRenderingTests", dependencies: ["GraphvizRendering", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "gradcheckTests",
+      dependencies: [
+        "gradcheck", "FormulaLanguage", "Gradients", "GradientChecking", "Diagrams", "TestSupport",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)
