@@ -1,0 +1,157 @@
+/// One run of a graph: the value and the gradient of every node.
+///
+/// All values lie in one arena and all gradients in another. With more than one *lane*, every number stands there
+/// so many times, side by side, and one pass computes that many copies of the function.
+public struct Evaluation: ~Copyable, Sendable {
+  /// The function that is run.
+  public let graph: Graph
+
+  /// How many copies are computed at once.
+  public let lanes: Int
+
+  private let schedule: Schedule
+  private var values: ContiguousArray<Double>
+  private var gradients: ContiguousArray<Double> = []
+
+  /// Makes a run of `graph` at the given inputs; ``forward()`` computes it.
+  ///
+  /// - Throws: `InputError` when an input of the graph is missing or of another shape.
+  public init(_ graph: Graph, inputs: [String: Tensor] = [:], lanes: Int = 1) throws(InputError) {
+    precondition(lanes > 0, "an evaluation needs a lane, not \(lanes)")
+    self.graph = graph
+    self.lanes = lanes
+    schedule = Schedule(graph, lanes: lanes)
+    values = ContiguousArray(repeating: 0, count: graph.slotCount * lanes)
+    for node in graph.nodes {
+      switch graph.kind(ofLeaf: node) {
+      case .constant(let tensor): write(tensor, at: node)
+      case .input(let name):
+        guard let tensor = inputs[name] else { throw InputError("input '\(name)' has no value") }
+        try set(node, to: tensor)
+      case .gate, nil: break
+      }
+    }
+  }
+
+  /// Gives an input or a constant another value, in every lane.
+  ///
+  /// - Throws: `InputError` with both shapes when `value` is of another shape than the leaf.
+  public mutating func set(_ leaf: NodeID, to value: Tensor) throws(InputError) {
+    guard value.shape == graph.shape(of: leaf) else {
+      let name = graph.annotation(of: leaf).name ?? leaf.description
+      throw InputError("input '\(name)' has shape \(graph.shape(of: leaf)), not \(value.shape)")
+    }
+    write(value, at: leaf)
+  }
+
+  /// Gives one element of a leaf another value, in one lane.
+  public mutating func set(_ leaf: NodeID, element: Int, lane: Int, to value: Double) {
+    precondition(element < graph.shape(of: leaf).count && lane < lanes, "element \(element), lane \(lane)")
+    values[(graph.slot(of: leaf) + element) * lanes + lane] = value
+  }
+
+  /// Computes the value of every gate.
+  ///
+  /// - Throws: `GateError` when a gate has no output for its operands.
+  public mutating func forward() throws(GateError) {
+    try schedule.forward(&values)
+  }
+
+  /// Computes the value of the gates in `part` alone; the others keep theirs.
+  ///
+  /// - Throws: `GateError` when a gate has no output for its operands.
+  public mutating func forward(_ part: Downstream) throws(GateError) {
+    precondition(part.lanes == lanes, "a plan for \(part.lanes) lanes, an evaluation of \(lanes)")
+    try part.schedule.forward(&values)
+  }
+
+  /// Computes the gradient of `output` with respect to every node.
+  ///
+  /// - Parameter upstream: the gradient at the output, of its shape; ones without it.
+  /// - Throws: `GateError` when a gate's backward pass fails.
+  public mutating func backward(from output: NodeID, upstream: Tensor? = nil) throws(GateError) {
+    let shape = graph.shape(of: output)
+    precondition(
+      upstream == nil || upstream?.shape == shape, "the output has shape \(shape), its gradient another")
+    if gradients.isEmpty {
+      gradients = ContiguousArray(repeating: 0, count: values.count)
+    } else {
+      for slot in gradients.indices { gradients[slot] = 0 }
+    }
+    let start = graph.slot(of: output) * lanes
+    for i in 0..<shape.count * lanes {
+      gradients[start + i] = upstream?.elements[i / lanes] ?? 1
+    }
+    try schedule.backward(&gradients, values: values)
+  }
+
+  /// Whether ``backward(from:upstream:)`` has run.
+  public var hasGradients: Bool { !gradients.isEmpty }
+
+  /// The value of a node, in one lane.
+  public func value(of node: NodeID, lane: Int = 0) -> Tensor {
+    Tensor(graph.operand(of: node, lanes: lanes), lane: lane, of: lanes, in: values.span)
+  }
+
+  /// One element of the value of a node, in one lane.
+  public func value(of node: NodeID, element: Int, lane: Int) -> Double {
+    values[(graph.slot(of: node) + element) * lanes + lane]
+  }
+
+  /// The gradient of the output with respect to a node: the sum over all its uses, in the node's shape.
+  public func gradient(of node: NodeID, lane: Int = 0) -> Tensor {
+    precondition(hasGradients, "there is no gradient before the backward pass")
+    return Tensor(graph.operand(of: node, lanes: lanes), lane: lane, of: lanes, in: gradients.span)
+  }
+
+  private mutating func write(_ tensor: Tensor, at leaf: NodeID) {
+    let start = graph.slot(of: leaf) * lanes
+    for (i, value) in tensor.elements.enumerated() {
+      for lane in 0..<lanes { values[start + i * lanes + lane] = value }
+    }
+  }
+}
+
+/// The gates that a change of some leaves reaches: the part of a graph that must run again.
+public struct Downstream: Sendable {
+  /// For how many lanes it is planned.
+  public let lanes: Int
+
+  let schedule: Schedule
+
+  /// Plans what `leaves` reach in `graph`.
+  public init(of leaves: [NodeID], in graph: Graph, lanes: Int) {
+    self.lanes = lanes
+    var reached = Array(repeating: false, count: graph.count)
+    for leaf in leaves { reached[leaf.index] = true }
+    for index in graph.table.indices where !reached[index] {
+      let node = graph.table[index]
+      let range = Int(node.operands)..<Int(node.operands + node.operandCount)
+      reached[index] = range.contains { reached[Int(graph.operandTable[$0])] }
+    }
+    schedule = Schedule(graph, lanes: lanes, includes: reached)
+  }
+}
+
+/// Inputs that do not fit a graph.
+public struct InputError: Error, Equatable, CustomStringConvertible {
+  public let description: String
+
+  /// Makes an error that says `message`, with the input's name in it.
+  public init(_ message: String) {
+    description = message
+  }
+}
+
+extension Graph {
+  func slot(of node: NodeID) -> Int { Int(table[node.index].slot) }
+
+  func operand(of node: NodeID, lanes: Int) -> Operand {
+    Operand(start: slot(of: node) * lanes, shape: shape(of: node))
+  }
+
+  /// What a leaf is; nil for a gate.
+  func kind(ofLeaf node: NodeID) -> Kind? {
+    table[node.index].gate < 0 ? kind(of: node) : nil
+  }
+}

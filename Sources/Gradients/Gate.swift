@@ -1,0 +1,99 @@
+/// One differentiable operation, as it is applied in a graph: its options are inside it.
+///
+/// A gate reads its operands from an arena of numbers and writes its output there; going back, it *adds* the
+/// upstream gradient times its local gradient to the gradients of its operands. Most gates conform to
+/// ``UnaryGate``, ``BinaryGate`` or ``TensorGate``, which ask for less.
+public protocol Gate: Sendable {
+  /// What is known of the gate without running it.
+  var card: GateCard { get }
+
+  /// The shape of the output for operands of the given shapes.
+  ///
+  /// - Throws: `ShapeError` with the shapes, when they do not fit.
+  func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape
+
+  /// Whether operands of different shapes are broadcast against each other before they reach the gate.
+  var broadcastsOperands: Bool { get }
+
+  /// Computes the output at `site` from the operands there.
+  ///
+  /// - Throws: `GateError` when the operands have no output, such as a label that names no class.
+  func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError)
+
+  /// Adds, to each operand's gradient, the gradient at the output times the local gradient.
+  ///
+  /// - Throws: `GateError` when the backward pass fails.
+  func backward(_ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site) throws(GateError)
+}
+
+extension Gate {
+  public var broadcastsOperands: Bool { false }
+}
+
+/// A gate that formulas can name.
+public protocol CatalogGate: Gate {
+  /// What is known of the gate without running it.
+  static var card: GateCard { get }
+
+  /// Makes the gate with the options of one use.
+  ///
+  /// - Throws: `OptionError` when an option does not fit.
+  init(_ options: GateOptions) throws(OptionError)
+}
+
+extension CatalogGate {
+  public var card: GateCard { Self.card }
+}
+
+/// A gate without options.
+public protocol PlainGate: CatalogGate {
+  /// Makes the gate.
+  init()
+}
+
+extension PlainGate {
+  public init(_ options: GateOptions) throws(OptionError) {
+    self.init()
+  }
+}
+
+/// Where a tensor lies in an arena. Element `i` of lane `l` is at `start + i * lanes + l`.
+public struct Operand: Sendable {
+  /// The first slot.
+  public let start: Int
+  /// The extents.
+  public let shape: Shape
+
+  /// Makes an operand that begins at slot `start`.
+  public init(start: Int, shape: Shape) {
+    self.start = start
+    self.shape = shape
+  }
+}
+
+/// Where one use of a gate finds its operands and puts its output.
+public struct Site: Sendable {
+  /// The operands, in order; a tensor used twice stands here twice.
+  public let operands: [Operand]
+  /// The output.
+  public let output: Operand
+  /// How many copies of every number the arena carries.
+  public let lanes: Int
+
+  /// Makes a site.
+  public init(operands: [Operand], output: Operand, lanes: Int) {
+    self.operands = operands
+    self.output = output
+    self.lanes = lanes
+  }
+}
+
+/// A pass of a gate that failed.
+public struct GateError: Error, Equatable, CustomStringConvertible {
+  public let description: String
+
+  /// Makes an error that says `message`, with the gate's name in it.
+  public init(_ message: String) {
+    description = message
+  }
+}

@@ -1,0 +1,10 @@
+/// The rectified linear unit: a number, or 0 where it is negative.
+struct Relu: UnaryGate, PlainGate {
+  static let card = GateCard(
+    name: "relu", summary: "Takes x where it is positive and 0 elsewhere.",
+    localGradient: "dz/dx = 1 where x > 0, 0 elsewhere", kinks: [0], convention: "0 at x = 0",
+    pattern: .router)
+
+  func value(_ x: Double) -> Double { x.isNaN || x > 0 ? x : 0 }
+  func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : 0 }
+}

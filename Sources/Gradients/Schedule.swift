@@ -1,0 +1,153 @@
+/// The order in which a graph is run: equal elementwise gates that do not wait for one another run together.
+///
+/// A call for each scalar gate would cost more than its arithmetic; a batch costs one call.
+struct Schedule: Sendable {
+  /// One call: a batch of an elementwise gate, or a single use of another.
+  private struct Phase {
+    var gate: Int32
+    /// Positions in `calls`; for a gate that is not elementwise, the position in `sites`, and -1.
+    var start: Int32
+    var end: Int32
+  }
+
+  private enum Runner {
+    case elementwise(any ElementwiseGate)
+    case single(any Gate)
+  }
+
+  private var phases: ContiguousArray<Phase> = []
+  private var calls: ContiguousArray<ElementwiseCall> = []
+  private var sites: [Site] = []
+  private var runners: [Runner]
+
+  /// Plans the nodes for which `includes` is true, all of them without it.
+  init(_ graph: Graph, lanes: Int, includes: [Bool]? = nil) {
+    runners = graph.gates.map { gate in
+      if let gate = gate as? any ElementwiseGate { .elementwise(gate) } else { .single(gate) }
+    }
+    let isElementwise = runners.map { runner in
+      if case .elementwise = runner { true } else { false }
+    }
+    let table = graph.table
+    let operands = graph.operandTable
+
+    // Depth: the longest way from a leaf. Nodes of one depth do not read one another.
+    var depths = ContiguousArray<Int32>(repeating: 0, count: table.count)
+    var starts: ContiguousArray<Int32> = [0]
+    for index in table.indices where table[index].gate >= 0 && (includes?[index] ?? true) {
+      let node = table[index]
+      var depth: Int32 = 0
+      for position in Int(node.operands)..<Int(node.operands + node.operandCount) {
+        depth = max(depth, depths[Int(operands[position])])
+      }
+      depths[index] = depth + 1
+      if starts.count <= Int(depth) + 1 { starts.append(0) }
+      starts[Int(depth) + 1] += 1
+    }
+    for depth in starts.indices.dropFirst() { starts[depth] += starts[depth - 1] }
+    var order = ContiguousArray<Int32>(repeating: 0, count: Int(starts[starts.count - 1]))
+    var next = starts
+    for index in table.indices where depths[index] > 0 {
+      let depth = Int(depths[index]) - 1
+      order[Int(next[depth])] = Int32(index)
+      next[depth] += 1
+    }
+
+    calls.reserveCapacity(order.count)
+    var counts = ContiguousArray<Int32>(repeating: 0, count: graph.gates.count)
+    var sorted: ContiguousArray<Int32> = []
+    for depth in starts.indices.dropLast() {
+      let range = Int(starts[depth])..<Int(starts[depth + 1])
+      if range.count == 1 {
+        add(Int(order[range.lowerBound]), of: graph, lanes: lanes, isElementwise: isElementwise)
+        continue
+      }
+      // A stable counting sort by gate.
+      for gate in counts.indices { counts[gate] = 0 }
+      for position in range { counts[Int(table[Int(order[position])].gate)] += 1 }
+      var sum: Int32 = 0
+      for gate in counts.indices {
+        let count = counts[gate]
+        counts[gate] = sum
+        sum += count
+      }
+      sorted.removeAll(keepingCapacity: true)
+      for _ in range { sorted.append(0) }
+      for position in range {
+        let gate = Int(table[Int(order[position])].gate)
+        sorted[Int(counts[gate])] = order[position]
+        counts[gate] += 1
+      }
+      for index in sorted {
+        add(Int(index), of: graph, lanes: lanes, isElementwise: isElementwise)
+      }
+    }
+  }
+
+  private mutating func add(_ index: Int, of graph: Graph, lanes: Int, isElementwise: [Bool]) {
+    let node = graph.table[index]
+    let operands = Int(node.operands)..<Int(node.operands + node.operandCount)
+    guard isElementwise[Int(node.gate)] else {
+      phases.append(Phase(gate: node.gate, start: Int32(sites.count), end: -1))
+      sites.append(graph.site(of: index, lanes: lanes))
+      return
+    }
+    let x = graph.table[Int(graph.operandTable[operands.lowerBound])].slot
+    let y = graph.table[Int(graph.operandTable[operands.upperBound - 1])].slot
+    let count = node.shape == 0 ? 1 : graph.shapes[Int(node.shape)].count
+    let scale = Int32(lanes)
+    calls.append(
+      ElementwiseCall(x: x * scale, y: y * scale, z: node.slot * scale, count: Int32(count * lanes)))
+    if let last = phases.last, last.gate == node.gate, last.end >= 0 {
+      phases[phases.count - 1].end += 1
+    } else {
+      phases.append(Phase(gate: node.gate, start: Int32(calls.count - 1), end: Int32(calls.count)))
+    }
+  }
+
+  /// Runs every gate forward.
+  func forward(_ values: inout ContiguousArray<Double>) throws(GateError) {
+    var values = values.mutableSpan
+    let calls = calls.span
+    for index in phases.indices {
+      let phase = phases[index]
+      switch runners[Int(phase.gate)] {
+      case .elementwise(let gate):
+        gate.forward(&values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
+      case .single(let gate):
+        try gate.forward(&values, at: sites[Int(phase.start)])
+      }
+    }
+  }
+
+  /// Runs every gate backward, in the opposite order.
+  func backward(
+    _ gradients: inout ContiguousArray<Double>, values: ContiguousArray<Double>
+  ) throws(GateError) {
+    var gradients = gradients.mutableSpan
+    let values = values.span
+    let calls = calls.span
+    for index in phases.indices.reversed() {
+      let phase = phases[index]
+      switch runners[Int(phase.gate)] {
+      case .elementwise(let gate):
+        gate.backward(
+          &gradients, values: values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
+      case .single(let gate):
+        try gate.backward(&gradients, values: values, at: sites[Int(phase.start)])
+      }
+    }
+  }
+}
+
+extension Graph {
+  /// Where the gate at `index` finds its operands in an arena of `lanes` lanes.
+  func site(of index: Int, lanes: Int) -> Site {
+    let node = table[index]
+    func operand(_ index: Int) -> Operand {
+      Operand(start: Int(table[index].slot) * lanes, shape: shapes[Int(table[index].shape)])
+    }
+    let range = Int(node.operands)..<Int(node.operands + node.operandCount)
+    return Site(operands: range.map { operand(Int(operandTable[$0])) }, output: operand(index), lanes: lanes)
+  }
+}

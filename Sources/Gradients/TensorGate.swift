@@ -1,0 +1,76 @@
+/// A gate that takes and gives whole tensors, as the lecture writes one: `forward` returns the output, `backward`
+/// a gradient for each operand.
+public protocol TensorGate: Gate {
+  /// The output for the given operands.
+  ///
+  /// - Throws: `GateError` when there is none.
+  func forward(_ operands: [Tensor]) throws(GateError) -> Tensor
+
+  /// The gradient of each operand, in its operand's shape: the upstream gradient times the local gradient.
+  ///
+  /// - Throws: `GateError` when the backward pass fails.
+  func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor]
+}
+
+extension TensorGate {
+  public func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
+    for lane in 0..<site.lanes {
+      let operands = site.operands.map { Tensor($0, lane: lane, of: site.lanes, in: values.span) }
+      let output = try forward(operands)
+      guard output.shape == site.output.shape else {
+        throw GateError(
+          "gate '\(card.name)' gave an output of shape \(output.shape) where \(site.output.shape) was expected")
+      }
+      for (i, value) in output.elements.enumerated() {
+        values[site.output.start + i * site.lanes + lane] = value
+      }
+    }
+  }
+
+  public func backward(
+    _ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site
+  ) throws(GateError) {
+    for lane in 0..<site.lanes {
+      let results = try backward(
+        upstream: Tensor(site.output, lane: lane, of: site.lanes, in: gradients.span),
+        operands: site.operands.map { Tensor($0, lane: lane, of: site.lanes, in: values) },
+        output: Tensor(site.output, lane: lane, of: site.lanes, in: values))
+      guard results.count == site.operands.count else {
+        throw GateError(
+          "gate '\(card.name)' gave \(results.count) gradients for its \(site.operands.count) operands")
+      }
+      for (position, (result, operand)) in zip(results, site.operands).enumerated() {
+        guard result.shape == operand.shape else {
+          throw GateError(
+            """
+            gate '\(card.name)' gave operand '\(card.operandName(position))' of shape \(operand.shape) \
+            a gradient of shape \(result.shape)
+            """)
+        }
+        for (i, gradient) in result.elements.enumerated() {
+          gradients[operand.start + i * site.lanes + lane] += gradient
+        }
+      }
+    }
+  }
+}
+
+extension GateCard {
+  /// The name of the operand at `position`.
+  public func operandName(_ position: Int) -> String {
+    if isVariadic || operands.isEmpty { return "\(operands.last ?? "x")\(position)" }
+    return operands[min(position, operands.count - 1)]
+  }
+}
+
+extension Tensor {
+  /// Copies one lane of an operand out of an arena.
+  init(_ operand: Operand, lane: Int, of lanes: Int, in arena: Span<Double>) {
+    var elements: [Double] = []
+    elements.reserveCapacity(operand.shape.count)
+    for i in 0..<operand.shape.count {
+      elements.append(arena[operand.start + i * lanes + lane])
+    }
+    self.init(shape: operand.shape, elements: elements)
+  }
+}
