@@ -59,7 +59,8 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests: one folder a target, one file a source file.
-    .target(name: "TestSupport", dependencies: ["Gradients"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Gradients"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "GradientsTests", dependencies: ["Gradients", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "FormulaLanguageTests", dependencies: ["FormulaLanguage", "Gradients", "TestSupport"],

@@ -12,7 +12,9 @@ struct Broadcast: CatalogGate {
   }
 
   init(_ options: GateOptions) throws(OptionError) {
-    guard let extents = try options.integers("shape") else { throw OptionError("broadcast_to needs a 'shape'") }
+    guard let extents = try options.integers("shape") else {
+      throw OptionError("broadcast_to needs a 'shape'")
+    }
     do {
       target = try Shape(validating: extents)
     } catch {
@@ -32,7 +34,8 @@ struct Broadcast: CatalogGate {
     let offsets = StridedView.broadcasting(source.shape, to: target).offsets
     for i in offsets.indices {
       for lane in 0..<site.lanes {
-        values[site.output.start + i * site.lanes + lane] = values[source.start + offsets[i] * site.lanes + lane]
+        values[site.output.start + i * site.lanes + lane] =
+          values[source.start + offsets[i] * site.lanes + lane]
       }
     }
   }

@@ -1,4 +1,6 @@
-/// The product of two numbers. Each operand's gradient is scaled by the other operand.
+/// The product of two numbers.
+///
+/// Each operand's gradient is scaled by the other operand.
 struct Multiply: BinaryGate, PlainGate {
   static let card = GateCard(
     name: "multiply", operands: ["x", "y"], infix: "*",
