@@ -44,10 +44,12 @@ public struct Evaluation: ~Copyable, Sendable {
     write(value, at: leaf)
   }
 
-  /// Gives one element of a leaf another value, in one lane.
-  public mutating func set(_ leaf: NodeID, element: Int, lane: Int, to value: Double) {
-    precondition(element < graph.shape(of: leaf).count && lane < lanes, "element \(element), lane \(lane)")
-    values[(graph.slot(of: leaf) + element) * lanes + lane] = value
+  /// Gives one element of a node another value, in one lane.
+  ///
+  /// ``forward()`` computes the value of a gate anew; ``forward(_:)`` with what the gate reaches does not.
+  public mutating func set(_ node: NodeID, element: Int, lane: Int, to value: Double) {
+    precondition(element < graph.shape(of: node).count && lane < lanes, "element \(element), lane \(lane)")
+    values[(graph.slot(of: node) + element) * lanes + lane] = value
   }
 
   /// Computes the value of every gate.
@@ -112,23 +114,24 @@ public struct Evaluation: ~Copyable, Sendable {
   }
 }
 
-/// The gates that a change of some leaves reaches: the part of a graph that must run again.
+/// The gates that a change of some nodes reaches: the part of a graph that must run again.
 public struct Downstream: Sendable {
   /// For how many lanes it is planned.
   public let lanes: Int
 
   let schedule: Schedule
 
-  /// Plans what `leaves` reach in `graph`.
-  public init(of leaves: [NodeID], in graph: Graph, lanes: Int) {
+  /// Plans what `nodes` reach in `graph`, themselves left out: they have been given other values.
+  public init(of nodes: [NodeID], in graph: Graph, lanes: Int) {
     self.lanes = lanes
     var reached = Array(repeating: false, count: graph.count)
-    for leaf in leaves { reached[leaf.index] = true }
+    for node in nodes { reached[node.index] = true }
     for index in graph.table.indices where !reached[index] {
       let node = graph.table[index]
       let range = Int(node.operands)..<Int(node.operands + node.operandCount)
       reached[index] = range.contains { reached[Int(graph.operandTable[$0])] }
     }
+    for node in nodes { reached[node.index] = false }
     schedule = Schedule(graph, lanes: lanes, includes: reached)
   }
 }
