@@ -24,11 +24,11 @@ struct GateCheck {
 
   /// Checks the gate at the given operands.
   func finding(at operands: [Tensor]) throws -> Finding {
-    let labels = gate.card.labels
+    let card = gate.card
     var graph = Graph()
     var inputs: [String: Tensor] = [:]
     let nodes = operands.enumerated().map { position, operand in
-      guard !labels.contains(position) else { return graph.constant(operand) }
+      guard !card.isLabel(position) else { return graph.constant(operand) }
       inputs["\(position)"] = operand
       return graph.input("\(position)", shape: operand.shape)
     }
@@ -43,7 +43,7 @@ struct GateCheck {
     } catch {
       return Finding(verdict: .disagree, operand: nil, message: error.description)
     }
-    for (position, node) in nodes.enumerated() where !labels.contains(position) {
+    for (position, node) in nodes.enumerated() where !card.isLabel(position) {
       let count = operands[position].shape.count
       let elements = stride(from: 0, to: count, by: max(1, count / Self.largestElementCount))
       let comparisons = try check.compare(gradients[node] ?? [], of: node, elements: Array(elements))

@@ -18,7 +18,8 @@ public struct GateCard: Sendable {
   public let operands: [String]
   /// Whether the gate takes one operand or more, all alike.
   public let isVariadic: Bool
-  /// Positions of the operands that hold labels, indices or masks, and so have no gradient.
+  /// Positions of the operands that hold labels, indices or masks, and so have no gradient; in a variadic gate the
+  /// last one stands for all that follow.
   public let labels: [Int]
   /// What can be chosen beside the operands, such as an axis.
   public let options: [Option]
@@ -77,5 +78,12 @@ public struct GateCard: Sendable {
     self.kinks = kinks
     self.convention = convention
     self.pattern = pattern
+  }
+}
+
+extension GateCard {
+  /// Whether the operand at `position` holds labels, indices or masks, and so has no gradient.
+  public func isLabel(_ position: Int) -> Bool {
+    labels.contains(position) || (isVariadic && labels.contains { $0 < position })
   }
 }

@@ -1,0 +1,183 @@
+public import Gradients
+
+/// A function read from text: its graph, its inputs with their values, and the gradients claimed for it.
+public struct Formula: Sendable {
+  /// A leaf that is differentiated.
+  public struct Input: Sendable {
+    /// Its name.
+    public let name: String
+    /// Its place in the graph.
+    public let node: NodeID
+    /// Its value.
+    public let value: Tensor
+    /// Where it stands in the text.
+    public let range: SourceRange
+  }
+
+  /// A gradient derived by hand: `df/dx = value`.
+  public struct Claim: Sendable {
+    /// The value that is differentiated.
+    public let of: (name: String, node: NodeID)
+    /// The value that it is differentiated to.
+    public let withRespectTo: (name: String, node: NodeID)
+    /// The claimed gradient, a node of ``Formula/claimGraph``.
+    public let value: NodeID
+    /// Where the claim stands.
+    public let place: Graph.Place
+  }
+
+  /// The text.
+  public let source: Source
+  /// The function.
+  public let graph: Graph
+  /// The inputs, in the order in which the text first names them.
+  public let inputs: [Input]
+  /// The value that is differentiated: the last one of the text.
+  public let output: NodeID
+  /// Its name; `f` where it has none.
+  public let outputName: String
+  /// The gradients derived by hand, in order.
+  public let claims: [Claim]
+  /// The function, followed by the nodes of the claims.
+  public let claimGraph: Graph
+
+  /// Reads a formula.
+  ///
+  /// - Parameters:
+  ///   - source: the text.
+  ///   - values: what inputs shall be instead, and what names shall be that the text leaves open; each is a number, a
+  ///     list or a data source.
+  ///   - directory: where the paths of `load` begin.
+  ///   - seed: the seed of random data.
+  ///   - catalog: the gates that the text can name.
+  /// - Throws: `FormulaError` with everything that is wrong.
+  public init(
+    parsing source: Source, replacing values: [(name: String, text: String)] = [], directory: String? = nil,
+    seed: UInt64 = 0, catalog: GateCatalog = .standard
+  ) throws(FormulaError) {
+    var parser = Parser(source)
+    let statements = parser.statements()
+    var diagnostics = parser.diagnostics
+    var given: [String: Lowering.Given] = [:]
+    for (name, text) in values {
+      let valueSource = Source(name: "<\(name)>", text: text)
+      var parser = Parser(valueSource)
+      let root = parser.value()
+      diagnostics += parser.diagnostics
+      guard let root else { continue }
+      given[name] = Lowering.Given(source: valueSource, tree: parser.tree, root: root)
+    }
+
+    func lower(labelNames: Set<String>) -> Lowering {
+      var lowering = Lowering(
+        source, parser.tree, catalog: catalog, data: DataSource(directory: directory, seed: seed))
+      lowering.given = given
+      lowering.labelNames = labelNames
+      lowering.run(statements)
+      return lowering
+    }
+    var lowering = lower(labelNames: [])
+    let labels = lowering.graph.inputsUsedAsLabels
+    if !labels.isEmpty { lowering = lower(labelNames: labels) }
+
+    for (name, text) in values where lowering.names[name] == nil && diagnostics.isEmpty {
+      let place = Source(name: "<\(name)>", text: text)
+      let known = lowering.inputs.map(\.name)
+      lowering.report(
+        Diagnostic(.unknownInput(name, known), SourceRange(0..<text.utf8.count), in: place))
+    }
+    let end = source.bytes.count
+    if diagnostics.isEmpty, lowering.diagnostics.isEmpty, statements.isEmpty {
+      diagnostics.append(Diagnostic(.empty, SourceRange(0..<min(1, end)), in: source))
+    }
+    var output: NodeID?
+    if diagnostics.isEmpty, lowering.diagnostics.isEmpty, !statements.isEmpty {
+      if case .node(let node)? = lowering.lastValue?.value {
+        output = node
+      } else {
+        let last = statements.last?.range ?? SourceRange(0..<end)
+        diagnostics.append(Diagnostic(.noOutput, last, in: source))
+      }
+    }
+    graph = lowering.graph
+    inputs = lowering.inputs
+    self.source = source
+    outputName = lowering.lastValue?.name ?? "f"
+    let claims = output.map { lowering.claims(statements, output: $0, outputName: lowering.lastValue?.name ?? "f") }
+    diagnostics += lowering.diagnostics
+    guard let output, diagnostics.isEmpty else {
+      throw FormulaError(diagnostics.inOrder(source))
+    }
+    self.output = output
+    self.claims = claims ?? []
+    claimGraph = lowering.graph
+  }
+}
+
+extension Lowering {
+  /// Lowers the claims behind everything else.
+  fileprivate mutating func claims(
+    _ statements: [Statement], output: NodeID, outputName: String
+  ) -> [Formula.Claim] {
+    if names[outputName] == nil { names[outputName] = (.node(output), 0) }
+    var claims: [Formula.Claim] = []
+    for statement in statements {
+      guard case .claim(let of, let withRespectTo, let root) = statement.kind else { continue }
+      do throws(Diagnostic) {
+        let place = source.place(of: statement.range.offsets.lowerBound)
+        claims.append(
+          Formula.Claim(
+            of: (of.text, try node(of)), withRespectTo: (withRespectTo.text, try node(withRespectTo)),
+            value: try claimed(root), place: Graph.Place(line: place.line, column: place.column)))
+      } catch {
+        report(error)
+      }
+    }
+    return claims
+  }
+
+  private func node(_ name: Name) throws(Diagnostic) -> NodeID {
+    guard case .node(let node)? = names[name.text]?.value else { throw unknownName(name.text, name.range) }
+    return node
+  }
+}
+
+extension Graph {
+  /// The names of inputs that nothing uses but as labels.
+  fileprivate var inputsUsedAsLabels: Set<String> {
+    var labels: Set<NodeID> = []
+    var operands: Set<NodeID> = []
+    for node in nodes {
+      guard case .gate(let gate) = kind(of: node) else { continue }
+      for (position, operand) in self.operands(of: node).enumerated() {
+        if gate.card.isLabel(position) { labels.insert(operand) } else { operands.insert(operand) }
+      }
+    }
+    var names: Set<String> = []
+    for node in inputs where labels.contains(node) && !operands.contains(node) {
+      if case .input(let name) = kind(of: node) { names.insert(name) }
+    }
+    return names
+  }
+}
+
+extension [Diagnostic] {
+  /// Those of the formula in the order of its text, then those of the values given for it.
+  fileprivate func inOrder(_ source: Source) -> [Diagnostic] {
+    let own = filter { $0.source == source }.sorted { $0.range.offsets.lowerBound < $1.range.offsets.lowerBound }
+    let given = filter { $0.source != source }
+    return own + given
+  }
+}
+
+extension Diagnostic.Message {
+  static let empty = Self("empty", "there is no formula")
+  static let noOutput = Self("no-output", "nothing is computed: the last value must depend on an input or a constant")
+  static func unknownInput(_ name: String, _ known: [String]) -> Self {
+    .init(
+      "unknown-input",
+      known.isEmpty
+        ? "the formula has no input '\(name)'"
+        : "the formula has no input '\(name)'; it has \(known.joined(separator: ", "))")
+  }
+}

@@ -1,0 +1,55 @@
+internal import Gradients
+
+/// A gate whose forward and backward passes are written in a formula, for one use and its shapes.
+struct WrittenGate: TensorGate {
+  let card: GateCard
+  private let forwardGraph: Graph
+  private let output: NodeID
+  /// The forward pass, followed by the backward pass, which may read everything in it.
+  private let backwardGraph: Graph
+  private let upstream: String
+  private let gradients: [NodeID]
+
+  init(
+    name: String, operands: [String], forwardGraph: Graph, output: NodeID, backwardGraph: Graph,
+    upstream: String, gradients: [NodeID]
+  ) {
+    card = GateCard(
+      name: name, operands: operands, summary: "Is written in the formula.",
+      localGradient: "as its backward pass says")
+    self.forwardGraph = forwardGraph
+    self.output = output
+    self.backwardGraph = backwardGraph
+    self.upstream = upstream
+    self.gradients = gradients
+  }
+
+  func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape {
+    forwardGraph.shape(of: output)
+  }
+
+  func forward(_ operands: [Tensor]) throws(GateError) -> Tensor {
+    try run(forwardGraph, operands, [:]) { $0.value(of: output) }
+  }
+
+  func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
+    try run(backwardGraph, operands, [self.upstream: upstream]) { evaluation in
+      gradients.map { evaluation.value(of: $0) }
+    }
+  }
+
+  private func run<Result>(
+    _ graph: Graph, _ operands: [Tensor], _ more: [String: Tensor], _ read: (borrowing Evaluation) -> Result
+  ) throws(GateError) -> Result {
+    var inputs = more
+    for (name, operand) in zip(card.operands, operands) { inputs[name] = operand }
+    var evaluation: Evaluation
+    do throws(InputError) {
+      evaluation = try Evaluation(graph, inputs: inputs)
+    } catch {
+      throw GateError("gate '\(card.name)': \(error.description)")
+    }
+    try evaluation.forward()
+    return read(evaluation)
+  }
+}

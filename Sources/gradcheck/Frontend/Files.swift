@@ -1,0 +1,59 @@
+internal import ArgumentParser
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// The files that commands read and write.
+enum Files {
+  /// The text of a formula: what `argument` says, what the file of that name holds, or what standard input gives.
+  static func formula(_ argument: String) throws -> (name: String, bytes: [UInt8], directory: String?) {
+    if argument == "-" {
+      return ("<stdin>", try contents(of: "/dev/stdin"), nil)
+    }
+    var isDirectory = false
+    let exists = FileManager.default.fileExists(atPath: argument, isDirectory: &isDirectory)
+    if exists, !isDirectory {
+      return (argument, try contents(of: argument), directory(of: argument))
+    }
+    if exists || argument.hasSuffix(".grad") {
+      let problem = exists ? "is a folder" : "does not exist"
+      throw failure("gradcheck: '\(argument)' \(problem)", ExitStatus.badFile)
+    }
+    return ("<formula>", Array(argument.utf8), nil)
+  }
+
+  /// Writes a whole file or nothing: a reader finds the old text or the new, never half of one.
+  static func write(_ text: String, to path: String) throws {
+    do {
+      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw failure("gradcheck: '\(path)' could not be written: \(reason(error))", ExitStatus.badFile)
+    }
+  }
+
+  private static func contents(of path: String) throws -> [UInt8] {
+    do {
+      return Array(try Data(contentsOf: URL(filePath: path)))
+    } catch {
+      throw failure("gradcheck: '\(path)' could not be read: \(reason(error))", ExitStatus.badFile)
+    }
+  }
+
+  private static func directory(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    guard let error = error as? CocoaError else { return "\(error)" }
+    return switch error.code {
+    case .fileReadNoPermission, .fileWriteNoPermission: "permission denied"
+    case .fileNoSuchFile, .fileReadNoSuchFile: "there is no such folder"
+    case .fileWriteOutOfSpace: "the disk is full"
+    case .fileWriteVolumeReadOnly: "the disk is read-only"
+    default: "\(error.code)"
+    }
+  }
+}

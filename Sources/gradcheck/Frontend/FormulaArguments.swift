@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import FormulaLanguage
+internal import Gradients
+
+/// The function that a command works on.
+struct FormulaArguments: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "A formula, a file of them, or - for standard input.", valueName: "formula"))
+  var formula: String
+
+  @Argument(help: ArgumentHelp("Values for inputs: x=-2, w=[1, 2], x=load(\"x.npy\").", valueName: "name=value"))
+  var values: [String] = []
+
+  @Option(help: "The seed of random data.")
+  var seed: UInt64 = 0
+
+  /// Reads the formula, and says what is wrong with it on standard error.
+  func parsed() throws -> Formula {
+    let values = try values.map(Self.assignment)
+    let file = try Files.formula(formula)
+    do {
+      let source = try Source(name: file.name, utf8: file.bytes)
+      return try Formula(parsing: source, replacing: values, directory: file.directory, seed: seed)
+    } catch {
+      throw failure(error.description, ExitStatus.badFormula)
+    }
+  }
+
+  private static func assignment(_ text: String) throws -> (name: String, text: String) {
+    guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
+      throw ValidationError("'\(text)' is not of the form NAME=VALUE; quote a formula that has spaces in it")
+    }
+    return (
+      String(text[..<sign]).trimmingSpaces, String(text[text.index(after: sign)...]).trimmingSpaces
+    )
+  }
+}
+
+extension String {
+  fileprivate var trimmingSpaces: String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+}

@@ -1,0 +1,42 @@
+internal import ArgumentParser
+internal import SystemPackage
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// Ends the run: says `message` on standard error, and exits with `status`.
+func failure(_ message: String, _ status: ExitCode) -> ExitCode {
+  // Where nobody listens there is nobody to tell.
+  _ = try? FileDescriptor.standardError.writeAll((message + "\n").utf8)
+  return status
+}
+
+/// Prints `text` as it is.
+///
+/// A reader that has gone away, as `head` does, ends the run quietly.
+func output(_ text: String) throws {
+  do {
+    try FileDescriptor.standardOutput.writeAll(text.utf8)
+  } catch Errno.brokenPipe {
+    throw ExitCode.success
+  } catch {
+    throw failure("gradcheck: standard output could not be written: \(error)", ExitStatus.badFile)
+  }
+}
+
+/// Whether verdicts are coloured: on a terminal, unless `NO_COLOR` or a dumb terminal says otherwise.
+var showsColors: Bool {
+  let environment = ProcessInfo.processInfo.environment
+  return isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+}

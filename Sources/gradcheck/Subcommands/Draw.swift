@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import Diagrams
+internal import FormulaLanguage
+internal import Gradients
+internal import GraphvizRendering
+
+/// Draws a function as a computational graph.
+struct Draw: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Draw a function with its values and gradients.",
+    discussion: "Values stand above the wires, gradients below them.")
+
+  enum Format: String, CaseIterable {
+    case svg, dot
+  }
+
+  @OptionGroup var function: FormulaArguments
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where the picture goes; its ending says what it is.", valueName: "file.svg|dot"))
+  var output: String
+
+  func validate() throws {
+    guard format != nil else {
+      let known = Format.allCases.map { ".\($0)" }.joined(separator: " or ")
+      throw ValidationError("'\(output)' does not say what to draw: it must end in \(known)")
+    }
+  }
+
+  func run() throws {
+    let formula = try function.parsed()
+    let diagram: Diagram
+    do {
+      var evaluation = try Evaluation(
+        formula.graph, inputs: Dictionary(formula.inputs.map { ($0.name, $0.value) }) { first, _ in first })
+      try evaluation.forward()
+      try evaluation.backward(from: formula.output)
+      diagram = try Diagram(
+        formula.graph, evaluation, output: formula.output, title: formula.outputName,
+        source: formula.source.text)
+    } catch {
+      throw failure("\(formula.source.name): error: \(error)", ExitStatus.badFormula)
+    }
+    try Files.write(format == .dot ? diagram.dotText : diagram.svgText(), to: output)
+  }
+
+  private var format: Format? {
+    Format.allCases.first { output.hasSuffix(".\($0)") }
+  }
+}
+
+extension Diagram {
+  /// The picture, laid out by Graphviz.
+  fileprivate func svgText() throws -> String {
+    do {
+      return SVGDocument.finish(svg: try GraphvizRenderer.svg(dot: dotText), dotText: dotText)
+    } catch {
+      throw failure("gradcheck: the picture could not be laid out: \(error)", ExitStatus.badProgram)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+internal import ArgumentParser
+internal import Gradients
+
+/// Lists the catalogue of gates.
+struct Gates: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "List the gates, or describe one.")
+
+  @Argument(help: "A gate's name, another spelling of it, or its operator.")
+  var name: String?
+
+  @Flag(help: "Print the gate reference as Markdown.")
+  var markdown = false
+
+  func run() throws {
+    let catalog = GateCatalog.standard
+    if markdown {
+      try output(GateReference.markdown(catalog))
+    } else if let name {
+      let cards = catalog.cards.filter {
+        $0.name == name || $0.aliases.contains(name) || $0.infix == name || $0.prefix == name
+      }
+      guard !cards.isEmpty else {
+        throw ValidationError("there is no gate '\(name)'; 'gradcheck gates' lists them")
+      }
+      try output(cards.map { $0.description(full: true) }.joined(separator: "\n"))
+    } else {
+      let width = catalog.cards.map { $0.usage.count }.max() ?? 0
+      for card in catalog.cards {
+        let padding = String(repeating: " ", count: width - card.usage.count)
+        try output("\(card.usage)\(padding)  \(card.summary)\n")
+      }
+    }
+  }
+}
