@@ -5,11 +5,15 @@ struct Probe: ~Copyable {
   /// How many times the function was computed.
   private(set) var evaluationCount = 0
 
+  /// An arena of more numbers than this has fewer lanes.
+  private static let largestArena = 1 << 24
+
   private let lanes: Int
   private var evaluation: Evaluation
 
   /// Computes `graph` at `inputs` in every lane.
-  init(_ graph: Graph, inputs: [String: Tensor], lanes: Int = 16) throws {
+  init(_ graph: Graph, inputs: [String: Tensor]) throws {
+    let lanes = max(1, min(16, Self.largestArena / max(1, graph.slotCount)))
     var evaluation = try Evaluation(graph, inputs: inputs, lanes: lanes)
     try evaluation.forward()
     self.lanes = lanes

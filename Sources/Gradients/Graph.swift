@@ -94,7 +94,8 @@ public struct Graph: Sendable {
   private(set) var operandTable: ContiguousArray<Int32> = []
   private(set) var gates: [any Gate] = []
   private(set) var shapes: [Shape] = [.scalar]
-  private(set) var slotCount = 0
+  /// How many numbers a run of the graph holds.
+  public private(set) var slotCount = 0
   private var constants: [Int32: Tensor] = [:]
   private var statelessGates: [ObjectIdentifier: Int32] = [:]
   private var annotations: [Int32: Annotation] = [:]
@@ -148,6 +149,9 @@ public struct Graph: Sendable {
     var operandShapes: [Shape] = []
     for operand in operands { operandShapes.append(shape(of: operand)) }
     let shape = try gate.outputShape(for: operandShapes)
+    guard slotCount + shape.count <= Shape.largestCount else {
+      throw ShapeError("the function holds more than \(Shape.largestCount) numbers with shape \(shape)")
+    }
     let start = operandTable.count
     for operand in operands { operandTable.append(operand.position) }
     return append(gate: intern(gate), operands: start, operandCount: operands.count, shape: shape)

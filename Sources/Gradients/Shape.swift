@@ -9,11 +9,16 @@ public struct Shape: Hashable, Sendable {
   /// The shape of a single number.
   public static let scalar = Shape()
 
-  /// The most elements a tensor may have (2³¹ - 1, 16 GiB of numbers).
-  public static let largestCount = Int(Int32.max)
+  /// The most elements a tensor may have (2 GiB of numbers).
+  public static let largestCount = 1 << 28
 
   /// Makes a shape of the given extents, which must not be negative.
   public init(_ extents: Int...) {
+    self.init(extents)
+  }
+
+  /// Makes a shape of the given extents, which must not be negative.
+  public init(_ extents: [Int]) {
     do {
       try self.init(validating: extents)
     } catch {
@@ -82,7 +87,7 @@ public struct Shape: Hashable, Sendable {
     return strides
   }
 
-  private static func text(_ extents: [Int]) -> String {
+  static func text(_ extents: [Int]) -> String {
     extents.count == 1 ? "(\(extents[0]),)" : "(\(extents.map(String.init).joined(separator: ", ")))"
   }
 }

@@ -22,7 +22,10 @@ struct Gates: ParsableCommand {
       guard !cards.isEmpty else {
         throw ValidationError("there is no gate '\(name)'; 'gradcheck gates' lists them")
       }
-      try output(cards.map { $0.description(full: true) }.joined(separator: "\n"))
+      for card in cards {
+        try output("\(card.name)\n")
+        for fact in card.facts { try output("  \(fact.name): \(fact.text.filter { $0 != "`" })\n") }
+      }
     } else {
       let width = catalog.cards.map { $0.usage.count }.max() ?? 0
       for card in catalog.cards {

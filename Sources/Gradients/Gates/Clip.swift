@@ -1,0 +1,22 @@
+/// A number kept inside bounds.
+struct Clip: UnaryGate, CatalogGate {
+  static let card = GateCard(
+    name: "clip", options: [.init("min", "the lower bound; none without it"), .init("max", "the upper bound; none without it")],
+    summary: "Replaces what lies outside the bounds by the nearest bound.",
+    localGradient: "1 inside the bounds, 0 outside",
+    convention: "1 at the bounds")
+
+  let lower: Double
+  let upper: Double
+
+  init(_ options: GateOptions) throws(OptionError) {
+    lower = try options.number("min") ?? -.infinity
+    upper = try options.number("max") ?? .infinity
+    guard lower <= upper else {
+      throw OptionError("'min' is \(NumberText.short(lower)), above 'max', \(NumberText.short(upper))")
+    }
+  }
+
+  func value(_ x: Double) -> Double { x < lower ? lower : x > upper ? upper : x }
+  func slope(_ x: Double, _ y: Double) -> Double { x < lower || x > upper ? 0 : 1 }
+}

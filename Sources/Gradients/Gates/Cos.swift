@@ -1,0 +1,12 @@
+internal import RealModule
+
+/// The cosine.
+struct Cos: UnaryGate, PlainGate {
+  static let card = GateCard(
+    name: "cos",
+    summary: "Takes the cosine.",
+    localGradient: "dz/dx = -sin(x)")
+
+  func value(_ x: Double) -> Double { .cos(x) }
+  func slope(_ x: Double, _ y: Double) -> Double { -.sin(x) }
+}

@@ -1,0 +1,10 @@
+/// A mask: 1 where one number is at least another.
+struct GreaterEqual: BinaryGate, PlainGate {
+  static let card = GateCard(
+    name: "greater_equal", operands: ["x", "y"], infix: ">=",
+    summary: "Gives 1 where x is at least y, and 0 elsewhere.",
+    localGradient: "0", convention: "0 everywhere, the jump at x = y included")
+
+  func value(_ x: Double, _ y: Double) -> Double { x >= y ? 1 : 0 }
+  func slopes(_ x: Double, _ y: Double, _ z: Double) -> (x: Double, y: Double) { (0, 0) }
+}

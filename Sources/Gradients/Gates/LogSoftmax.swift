@@ -1,0 +1,27 @@
+internal import RealModule
+
+/// The logarithm of softmax, stable where its probabilities vanish.
+struct LogSoftmax: AxisGate {
+  static let card = GateCard(
+    name: "log_softmax", options: [.init("axis", "the axis; the last one without it")],
+    summary: "Computes log(softmax(x)) along an axis without overflow.",
+    localGradient: "dz_i/dx_j = (i = j) - softmax(x)_j")
+
+  static let reduces = false
+
+  let axes: Axes
+
+  init(axes: Axes) {
+    self.axes = axes.axes == nil ? Axes(axes: [-1]) : axes
+  }
+
+  func value(_ x: [Double]) -> [Double] {
+    let z = Logsumexp(axes: axes).reduce(x)
+    return x.map { $0 - z }
+  }
+
+  func gradient(_ upstream: [Double], _ x: [Double], _ z: [Double]) -> [Double] {
+    let sum = upstream.reduce(0, +)
+    return zip(upstream, z).map { $0 - sum * .exp($1) }
+  }
+}

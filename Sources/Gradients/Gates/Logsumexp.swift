@@ -1,0 +1,19 @@
+internal import RealModule
+
+/// The logarithm of the sum of exponentials along axes.
+struct Logsumexp: ReductionGate {
+  static let card = GateCard(
+    name: "logsumexp", options: Axes.options,
+    summary: "Computes log(sum(exp(x))) along axes without overflow.",
+    localGradient: "dz/dx = softmax(x)")
+
+  let axes: Axes
+
+  func reduce(_ x: [Double]) -> Double {
+    let largest = x.max() ?? -.infinity
+    guard largest.isFinite else { return x.contains(where: \.isNaN) ? .nan : largest }
+    return largest + .log(x.reduce(0) { $0 + .exp($1 - largest) })
+  }
+
+  func slopes(_ x: [Double], _ z: Double) -> [Double] { x.map { .exp($0 - z) } }
+}

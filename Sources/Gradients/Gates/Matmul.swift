@@ -1,0 +1,45 @@
+internal import BLAS
+
+/// The matrix product, by numpy's rules for vectors and stacks of matrices.
+struct Matmul: PlainGate {
+  static let card = GateCard(
+    name: "matmul", symbol: "*", operands: ["x", "y"], infix: "@", aliases: ["dot"],
+    summary: "Multiplies matrices; a vector is a row on the left and a column on the right.",
+    localGradient: "dL/dx = dL/dz @ y.T, dL/dy = x.T @ dL/dz", pattern: .switcher)
+
+  func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape {
+    let plan = try MatrixStack(operands[0], operands[1])
+    return try Shape(validating: plan.output)
+  }
+
+  func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
+    let (x, y, z) = (site.operands[0], site.operands[1], site.output)
+    for slot in z.start..<z.start + z.shape.count * site.lanes { values[slot] = 0 }
+    let nothing: ContiguousArray<Double> = []
+    let plan = try MatrixStack(site)
+    for product in plan.products {
+      addMatrixProduct(
+        Factor(start: x.start + product.x * site.lanes), Factor(start: y.start + product.y * site.lanes),
+        to: z.start + product.z * site.lanes, in: &values, fixed: nothing.span,
+        m: plan.m, n: plan.n, k: plan.k, lanes: site.lanes)
+    }
+  }
+
+  func backward(
+    _ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site
+  ) throws(GateError) {
+    let (x, y, z) = (site.operands[0], site.operands[1], site.output)
+    let plan = try MatrixStack(site)
+    for product in plan.products {
+      let upstream = Factor(start: z.start + product.z * site.lanes)
+      addMatrixProduct(
+        upstream, Factor(start: y.start + product.y * site.lanes, isTransposed: true, isFixed: true),
+        to: x.start + product.x * site.lanes, in: &gradients, fixed: values,
+        m: plan.m, n: plan.k, k: plan.n, lanes: site.lanes)
+      addMatrixProduct(
+        Factor(start: x.start + product.x * site.lanes, isTransposed: true, isFixed: true), upstream,
+        to: y.start + product.y * site.lanes, in: &gradients, fixed: values,
+        m: plan.k, n: plan.n, k: plan.m, lanes: site.lanes)
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/// The largest element along axes.
+struct Max: ReductionGate {
+  static let card = GateCard(
+    name: "max", options: Axes.options, aliases: ["amax"],
+    summary: "Takes the largest element along axes.",
+    localGradient: "1 for the largest element, 0 for the others",
+    convention: "elements that tie share the gradient evenly", pattern: .router)
+
+  let axes: Axes
+
+  func reduce(_ x: [Double]) -> Double { x.contains(where: \.isNaN) ? .nan : x.max() ?? -.infinity }
+  func slopes(_ x: [Double], _ z: Double) -> [Double] {
+    let ties = Double(x.count { $0 == z })
+    return x.map { $0 == z ? 1 / ties : 0 }
+  }
+}

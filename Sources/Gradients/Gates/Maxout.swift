@@ -1,0 +1,32 @@
+/// The largest of several numbers (Goodfellow and others 2013).
+struct Maxout: TensorGate, PlainGate {
+  static let card = GateCard(
+    name: "maxout", isVariadic: true, summary: "Takes the largest of its operands, element by element.",
+    localGradient: "1 for the largest operand, 0 for the others",
+    convention: "operands that tie share the gradient evenly", pattern: .router)
+
+  var broadcastsOperands: Bool { true }
+
+  func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape {
+    for shape in operands where shape != operands[0] {
+      throw ShapeError("maxout: shapes \(operands[0]) and \(shape) differ")
+    }
+    return operands[0]
+  }
+
+  func forward(_ operands: [Tensor]) throws(GateError) -> Tensor {
+    let largest = operands[0].elements.indices.map { i in
+      operands.dropFirst().reduce(operands[0].elements[i]) { Maximum().value($0, $1.elements[i]) }
+    }
+    return Tensor(shape: operands[0].shape, elements: largest)
+  }
+
+  func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
+    var gradients = operands.map { Tensor(repeating: 0, shape: $0.shape) }
+    for (i, largest) in output.elements.enumerated() {
+      let chosen = operands.indices.filter { operands[$0].elements[i] == largest }
+      for position in chosen { gradients[position].elements[i] = upstream.elements[i] / Double(chosen.count) }
+    }
+    return gradients
+  }
+}

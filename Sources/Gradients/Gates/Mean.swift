@@ -1,0 +1,12 @@
+/// The mean of the elements along axes.
+struct Mean: ReductionGate {
+  static let card = GateCard(
+    name: "mean", options: Axes.options,
+    summary: "Takes the mean of the elements along axes.",
+    localGradient: "dz/dx = 1 / n", pattern: .distributor)
+
+  let axes: Axes
+
+  func reduce(_ x: [Double]) -> Double { x.reduce(0, +) / Double(x.count) }
+  func slopes(_ x: [Double], _ z: Double) -> [Double] { x.map { _ in 1 / Double(x.count) } }
+}

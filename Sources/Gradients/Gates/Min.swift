@@ -1,0 +1,16 @@
+/// The smallest element along axes.
+struct Min: ReductionGate {
+  static let card = GateCard(
+    name: "min", options: Axes.options, aliases: ["amin"],
+    summary: "Takes the smallest element along axes.",
+    localGradient: "1 for the smallest element, 0 for the others",
+    convention: "elements that tie share the gradient evenly", pattern: .router)
+
+  let axes: Axes
+
+  func reduce(_ x: [Double]) -> Double { x.contains(where: \.isNaN) ? .nan : x.min() ?? .infinity }
+  func slopes(_ x: [Double], _ z: Double) -> [Double] {
+    let ties = Double(x.count { $0 == z })
+    return x.map { $0 == z ? 1 / ties : 0 }
+  }
+}

@@ -1,0 +1,13 @@
+/// The smaller of two numbers.
+struct Minimum: BinaryGate, PlainGate {
+  static let card = GateCard(
+    name: "minimum", symbol: "min", operands: ["x", "y"],
+    summary: "Takes the smaller of x and y, element by element.",
+    localGradient: "1 for the smaller operand, 0 for the other",
+    convention: "at a tie each operand gets half", pattern: .router)
+
+  func value(_ x: Double, _ y: Double) -> Double { x.isNaN || x < y ? x : y }
+  func slopes(_ x: Double, _ y: Double, _ z: Double) -> (x: Double, y: Double) {
+    x == y ? (0.5, 0.5) : x < y ? (1, 0) : (0, 1)
+  }
+}

@@ -1,0 +1,28 @@
+/// Every product of an element of one vector and an element of another.
+struct Outer: TensorGate, PlainGate {
+  static let card = GateCard(
+    name: "outer", operands: ["x", "y"],
+    summary: "Multiplies each element of x, flattened, by each element of y, flattened.",
+    localGradient: "dL/dx = dL/dz @ y, dL/dy = dL/dz.T @ x", pattern: .switcher)
+
+  func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape {
+    try Shape(validating: operands.map(\.count))
+  }
+
+  func forward(_ operands: [Tensor]) throws(GateError) -> Tensor {
+    let (x, y) = (operands[0].elements, operands[1].elements)
+    return Tensor(shape: Shape(x.count, y.count), elements: x.flatMap { x in y.map { x * $0 } })
+  }
+
+  func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
+    var gradients = operands.map { Tensor(repeating: 0, shape: $0.shape) }
+    let (x, y) = (operands[0].elements, operands[1].elements)
+    for i in x.indices {
+      for j in y.indices {
+        gradients[0].elements[i] += upstream.elements[i * y.count + j] * y[j]
+        gradients[1].elements[j] += upstream.elements[i * y.count + j] * x[i]
+      }
+    }
+    return gradients
+  }
+}

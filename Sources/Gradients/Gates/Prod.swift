@@ -1,0 +1,27 @@
+/// The product of the elements along axes.
+struct Prod: ReductionGate {
+  static let card = GateCard(
+    name: "prod", options: Axes.options,
+    summary: "Multiplies the elements along axes.",
+    localGradient: "dz/dx = the product of the other elements")
+
+  let axes: Axes
+
+  func reduce(_ x: [Double]) -> Double { x.reduce(1, *) }
+
+  /// By products from both ends: dividing z by x would fail at a zero.
+  func slopes(_ x: [Double], _ z: Double) -> [Double] {
+    var slopes = Array(repeating: 1.0, count: x.count)
+    var product = 1.0
+    for i in x.indices {
+      slopes[i] = product
+      product *= x[i]
+    }
+    product = 1
+    for i in x.indices.reversed() {
+      slopes[i] *= product
+      product *= x[i]
+    }
+    return slopes
+  }
+}

@@ -1,0 +1,30 @@
+/// The same elements in another shape.
+struct Reshape: ViewGate {
+  static let card = GateCard(
+    name: "reshape", options: [.init("shape", "the new shape; one extent may be -1, which is worked out")],
+    summary: "Puts the elements, in row-major order, in another shape.", localGradient: "dL/dx = dL/dz in the shape of x")
+
+  let extents: [Int]
+
+  init(_ options: GateOptions) throws(OptionError) {
+    guard let extents = try options.integers("shape") else { throw OptionError("a shape is needed") }
+    guard extents.count(where: { $0 < 0 }) <= 1, extents.allSatisfy({ $0 >= -1 }) else {
+      throw OptionError("in the shape \(extents) only one extent can be -1")
+    }
+    self.extents = extents
+  }
+
+  func view(of operand: Shape) throws(ShapeError) -> StridedView {
+    var extents = extents
+    if let open = extents.firstIndex(of: -1) {
+      extents[open] = 1
+      let rest = try Shape(validating: extents).count
+      extents[open] = rest == 0 ? 0 : operand.count / rest
+    }
+    let shape = try Shape(validating: extents)
+    guard shape.count == operand.count else {
+      throw ShapeError("reshape: shape \(operand) has \(operand.count) elements, \(Shape.text(self.extents)) does not")
+    }
+    return StridedView(extents: extents, strides: shape.strides)
+  }
+}

@@ -1,0 +1,12 @@
+internal import RealModule
+
+/// The sine.
+struct Sin: UnaryGate, PlainGate {
+  static let card = GateCard(
+    name: "sin",
+    summary: "Takes the sine.",
+    localGradient: "dz/dx = cos(x)")
+
+  func value(_ x: Double) -> Double { .sin(x) }
+  func slope(_ x: Double, _ y: Double) -> Double { .cos(x) }
+}

@@ -1,0 +1,27 @@
+internal import RealModule
+
+/// The exponentials along an axis, scaled to the sum one.
+struct Softmax: AxisGate {
+  static let card = GateCard(
+    name: "softmax", options: [.init("axis", "the axis; the last one without it")],
+    summary: "Turns scores along an axis into probabilities.",
+    localGradient: "dz_i/dx_j = z_i ((i = j) - z_j)")
+
+  static let reduces = false
+
+  let axes: Axes
+
+  init(axes: Axes) {
+    self.axes = axes.axes == nil ? Axes(axes: [-1]) : axes
+  }
+
+  func value(_ x: [Double]) -> [Double] {
+    let z = Logsumexp(axes: axes).reduce(x)
+    return x.map { .exp($0 - z) }
+  }
+
+  func gradient(_ upstream: [Double], _ x: [Double], _ z: [Double]) -> [Double] {
+    let mean = zip(upstream, z).reduce(0) { $0 + $1.0 * $1.1 }
+    return zip(upstream, z).map { $1 * ($0 - mean) }
+  }
+}

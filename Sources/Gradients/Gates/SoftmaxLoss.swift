@@ -1,0 +1,19 @@
+internal import RealModule
+
+/// The cross entropy of softmax, the mean over a batch (CS231n notes, linear-classify).
+struct SoftmaxLoss: BatchLoss {
+  static let card = GateCard(
+    name: "softmax_loss", operands: ["scores", "labels"], labels: [1],
+    summary: "Takes the mean over rows of logsumexp(scores) - scores[label].",
+    localGradient: "(softmax(scores) - onehot(labels)) / N")
+
+  func loss(_ scores: ArraySlice<Double>, label: Int) -> Double {
+    Logsumexp(axes: Axes()).reduce(Array(scores)) - scores[scores.startIndex + label]
+  }
+
+  func gradient(_ scores: ArraySlice<Double>, label: Int) -> [Double] {
+    var probabilities = Softmax(axes: Axes()).value(Array(scores))
+    probabilities[label] -= 1
+    return probabilities
+  }
+}

@@ -1,0 +1,11 @@
+/// The square root.
+struct Sqrt: UnaryGate, PlainGate {
+  static let card = GateCard(
+    name: "sqrt",
+    summary: "Takes the square root.",
+    localGradient: "dz/dx = 1 / (2 z)", domain: 0.25...4,
+    convention: "infinite at 0")
+
+  func value(_ x: Double) -> Double { x.squareRoot() }
+  func slope(_ x: Double, _ y: Double) -> Double { 0.5 / y }
+}

@@ -1,0 +1,21 @@
+/// The multiclass hinge loss with margin one, the mean over a batch (CS231n notes, linear-classify).
+struct SvmLoss: BatchLoss {
+  static let card = GateCard(
+    name: "svm_loss", operands: ["scores", "labels"], labels: [1],
+    summary: "Takes the mean over rows of the sum of max(0, score - scores[label] + 1) over the other classes.",
+    localGradient: "1 / N for each class inside the margin, minus their count / N for the label",
+    convention: "0 where a margin is exactly 0")
+
+  func loss(_ scores: ArraySlice<Double>, label: Int) -> Double {
+    let right = scores[scores.startIndex + label]
+    return scores.reduce(-1) { $0 + max(0, $1 - right + 1) }
+  }
+
+  func gradient(_ scores: ArraySlice<Double>, label: Int) -> [Double] {
+    let right = scores[scores.startIndex + label]
+    var gradient = scores.map { $0 - right + 1 > 0 ? 1.0 : 0 }
+    gradient[label] = 0
+    gradient[label] = -gradient.reduce(0, +)
+    return gradient
+  }
+}

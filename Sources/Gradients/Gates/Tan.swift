@@ -1,0 +1,12 @@
+internal import RealModule
+
+/// The tangent.
+struct Tan: UnaryGate, PlainGate {
+  static let card = GateCard(
+    name: "tan",
+    summary: "Takes the tangent.",
+    localGradient: "dz/dx = 1 + z^2", domain: -1...1)
+
+  func value(_ x: Double) -> Double { .tan(x) }
+  func slope(_ x: Double, _ y: Double) -> Double { 1 + y * y }
+}
