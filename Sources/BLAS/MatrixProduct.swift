@@ -61,8 +61,8 @@ private func addWithBLAS(
   return unsafe fixed.withUnsafeBufferPointer { fixed in
     unsafe arena.withUnsafeMutableBufferPointer { arena in
       // Neither is empty here: a product of size zero does not come this far.
-      guard let own = unsafe arena.baseAddress else { return false }
-      let other = fixed.baseAddress ?? UnsafePointer(own)
+      guard let own = arena.baseAddress else { return false }
+      let other = unsafe fixed.baseAddress ?? UnsafePointer(own)
       return unsafe chainrule_dgemm(
         a.isTransposed, b.isTransposed, Int32(m), Int32(n), Int32(k),
         (a.isFixed ? other : UnsafePointer(own)) + a.start,

@@ -16,7 +16,9 @@ struct Draw: ParsableCommand {
 
   @OptionGroup var function: FormulaArguments
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where the picture goes; its ending says what it is.", valueName: "file.svg|dot"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Where the picture goes; its ending says what it is.", valueName: "file.svg|dot"))
   var output: String
 
   func validate() throws {
@@ -52,7 +54,7 @@ extension Diagram {
   /// The picture, laid out by Graphviz.
   fileprivate func svgText() throws -> String {
     do {
-      return SVGDocument.finish(svg: try GraphvizRenderer.svg(dot: dotText), dotText: dotText)
+      return svg(fromLayout: try GraphvizRenderer.svg(dot: dotText))
     } catch {
       throw failure("gradcheck: the picture could not be laid out: \(error)", ExitStatus.badProgram)
     }

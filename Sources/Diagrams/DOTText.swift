@@ -1,0 +1,39 @@
+/// The one place that quotes DOT and the HTML-like text inside it.
+enum DOTText {
+  /// A quoted string.
+  static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      default: if scalar.value >= 32, scalar.value != 127 { result.unicodeScalars.append(scalar) }
+      }
+    }
+    return result + "\""
+  }
+
+  /// Text for people between the tags of an HTML-like label, or of XML.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "\n", "\t": result.unicodeScalars.append(scalar)
+      default: if scalar.value >= 32, scalar.value != 127 { result.unicodeScalars.append(scalar) }
+      }
+    }
+    return result
+  }
+
+  /// `name="value", name="value"`
+  static func attributes(_ attributes: [(name: String, value: String)]) -> String {
+    attributes.map { name, value in
+      "\(name)=\(value.hasPrefix("<<") ? value : quoted(value))"
+    }.joined(separator: ", ")
+  }
+}

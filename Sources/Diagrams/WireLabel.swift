@@ -1,0 +1,130 @@
+internal import Gradients
+
+/// The label of a wire: the value above, the gradient below, and between them the wire itself, which is the border of
+/// a table's cells. Every cell has a fixed size, so no font moves anything.
+struct WireLabel {
+  var name: String?
+  var shape: Shape = .scalar
+  var value: Content?
+  var gradient: Content?
+  /// Whether a wire comes in from the left.
+  var hasSource = true
+
+  /// What stands above or below a wire.
+  enum Content {
+    case line(String)
+    /// Rows in brackets.
+    case matrix([[String]])
+    /// What is said of a tensor too large to be written out.
+    case summary([String])
+
+    init(_ tensor: Tensor, _ format: NumberFormat) {
+      let extents = tensor.shape.extents
+      if tensor.shape.rank == 0 {
+        self = .line(format.text(tensor.elements[0]))
+      } else if tensor.shape.rank <= 2, tensor.shape.count > 0, extents.allSatisfy({ $0 <= 6 }) {
+        let width = tensor.shape.rank == 1 ? 1 : extents[1]
+        let texts = tensor.elements.map(format.text)
+        self = .matrix((0..<extents[0]).map { row in Array(texts[row * width..<(row + 1) * width]) })
+      } else if tensor.shape.count == 0 {
+        self = .summary(["no elements"])
+      } else {
+        let summary = TensorText.Summary(tensor)
+        self = .summary([
+          "\(NumberText.short(summary.least, digits: 3)) to \(NumberText.short(summary.greatest, digits: 3))",
+          "norm \(NumberText.short(summary.norm, digits: 4))",
+        ])
+      }
+    }
+
+    var height: Int {
+      switch self {
+      case .line: 19
+      case .matrix(let rows): 18 * rows.count + 4
+      case .summary(let lines): 15 * lines.count + 4
+      }
+    }
+
+    var width: Int {
+      switch self {
+      case .line(let text): max(50, textWidth(text, size: 14) + 8)
+      case .matrix(let rows): rows[0].indices.map { columnWidth($0, rows) }.reduce(0, +) + 22
+      case .summary(let lines): (lines.map { textWidth($0, size: 12) }.max() ?? 0) + 10
+      }
+    }
+
+    private func columnWidth(_ column: Int, _ rows: [[String]]) -> Int {
+      max(24, (rows.map { textWidth($0[column], size: 14) }.max() ?? 0) + 10)
+    }
+
+    fileprivate func html(_ color: String, width: Int, height: Int) -> String {
+      switch self {
+      case .line(let text): return "<FONT COLOR=\"\(color)\">\(DOTText.escaped(text))</FONT>"
+      case .summary(let lines):
+        return table(
+          lines.map { line in
+            "<TR>\(cell(width, 15, text: "<FONT POINT-SIZE=\"12\" COLOR=\"\(color)\">\(DOTText.escaped(line))</FONT>"))</TR>"
+          })
+      case .matrix(let rows):
+        let inner = rows.count * 18
+        return table(
+          rows.enumerated().map { position, row in
+            let cells = row.enumerated().map { column, text in
+              cell(columnWidth(column, rows), 18, text: "<FONT COLOR=\"\(color)\">\(DOTText.escaped(text))</FONT>")
+            }
+            guard position == 0 else { return "<TR>\(cells.joined())</TR>" }
+            let bracket = "ROWSPAN=\"\(rows.count)\" BORDER=\"1\" COLOR=\"\(color)\""
+            let left = cell(5, inner, "\(bracket) SIDES=\"LTB\"")
+            let right = cell(5, inner, "\(bracket) SIDES=\"RTB\"")
+            return "<TR>\(left)\(cells.joined())\(right)</TR>"
+          })
+      }
+    }
+  }
+
+  /// The HTML-like label.
+  func html(_ theme: Theme) -> String {
+    let width = [value?.width, gradient?.width].compactMap { $0 }.max() ?? 50
+    let above = max(value?.height ?? 19, name != nil && shape.rank > 0 ? 34 : 19)
+    let below = gradient?.height ?? 19
+    let wire = "BORDER=\"1\" SIDES=\"B\" COLOR=\"\(theme.ink)\""
+    var top = ""
+    var bottom = ""
+    if let name {
+      let nameWidth = max(textWidth(drawn(name), size: 14), shape.rank > 0 ? textWidth(shapeText, size: 10) : 0) + 8
+      top += cell(
+        nameWidth, above, (hasSource ? wire : "BORDER=\"0\"") + " VALIGN=\"BOTTOM\"", text: nameHTML(nameWidth, theme))
+      bottom += cell(nameWidth, below)
+    }
+    // Where no wire comes in, the name stands before the wire; else the wire runs under it.
+    let stub = cell(4, above, wire + " PORT=\"i\"")
+    top = hasSource && name != nil ? stub + top : top + stub
+    bottom += cell(4, below)
+    top += cell(
+      width, above, wire + " VALIGN=\"BOTTOM\"",
+      text: value?.html(theme.forward, width: width, height: above) ?? "")
+    bottom += cell(
+      width, below, "VALIGN=\"TOP\"", text: gradient?.html(theme.gradient, width: width, height: below) ?? "")
+    top += cell(4, above, wire + " PORT=\"o\"")
+    bottom += cell(4, below)
+    return "<\(table(["<TR>\(top)</TR>", "<TR>\(bottom)</TR>"]))>"
+  }
+
+  private var shapeText: String { "[\(TensorText.shape(shape))]" }
+
+  private func nameHTML(_ width: Int, _ theme: Theme) -> String {
+    let text = "<FONT COLOR=\"\(theme.ink)\">\(DOTText.escaped(drawn(name ?? "")))</FONT>"
+    guard shape.rank > 0 else { return text }
+    let note = "<FONT POINT-SIZE=\"10\" COLOR=\"\(theme.secondary)\">\(shapeText)</FONT>"
+    return table(["<TR>\(cell(width, 18, text: text))</TR>", "<TR>\(cell(width, 13, text: note))</TR>"])
+  }
+}
+
+private func table(_ rows: [String]) -> String {
+  "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\">\(rows.joined())</TABLE>"
+}
+
+private func cell(_ width: Int, _ height: Int, _ attributes: String = "", text: String = "") -> String {
+  let more = attributes.isEmpty ? "" : " " + attributes
+  return "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"\(width)\" HEIGHT=\"\(height)\"\(more)>\(text)</TD>"
+}
