@@ -35,7 +35,7 @@ struct DiagramWriter {
     add(
       "graph",
       [
-        ("rankdir", "LR"), ("splines", "line"), ("nodesep", "0.28"), ("ranksep", "0.3"), ("pad", "0.15"),
+        ("rankdir", "LR"), ("splines", "polyline"), ("ordering", "in"), ("nodesep", "0.28"), ("ranksep", "0.3"), ("pad", "0.15"),
         ("bgcolor", theme.paper), ("outputorder", "edgesfirst"), ("fontname", theme.font), ("fontsize", "12"),
         ("fontcolor", theme.secondary), ("data_formula", source), ("data_inputs", inputs.joined(separator: "; ")),
         ("data_output", run.output.description), ("data_style", "lecture"),
@@ -114,12 +114,7 @@ struct DiagramWriter {
       element.wires.filter { $0.source == node }.compactMap { run.downstream(of: element.node, $0.position)?.elements[0] }
     }
     guard parts.count > 1, parts.count <= 3 else { return nil }
-    var text = run.format.text(parts[0])
-    for part in parts.dropFirst() {
-      let shown = run.format.text(part)
-      text += shown.hasPrefix("-") ? " - \(shown.dropFirst())" : " + \(shown)"
-    }
-    return "\(text) = \(run.format.text(total.elements[0]))"
+    return run.format.sum(parts, total.elements[0])
   }
 
   private func sentence(_ element: DrawnGraph.Element, _ value: Tensor?, _ gradient: Tensor?) -> String {

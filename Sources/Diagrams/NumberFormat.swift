@@ -38,6 +38,17 @@ struct NumberFormat: Sendable, Equatable {
     }
   }
 
+  /// Parts and their sum, joined by a sign that says whether the printed numbers add up.
+  func sum(_ parts: [Double], _ total: Double) -> String {
+    var text = self.text(parts[0])
+    for part in parts.dropFirst().map(self.text) {
+      text += part.hasPrefix("-") ? " - \(part.dropFirst())" : " + \(part)"
+    }
+    let shown = parts.reduce(0) { $0 + Self.rounded($1, decimals) }
+    let isExact = Self.rounded(shown, decimals) == Self.rounded(total, decimals)
+    return "\(text) \(isExact ? "=" : "\u{2248}") \(self.text(total))"
+  }
+
   /// A number as the picture shows it; very large and very small ones in powers of ten.
   func text(_ number: Double) -> String {
     let isTiny = number != 0 && Self.rounded(number, decimals) == 0

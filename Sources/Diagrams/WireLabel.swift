@@ -57,13 +57,13 @@ struct WireLabel {
       max(24, (rows.map { textWidth($0[column], size: 14) }.max() ?? 0) + 10)
     }
 
-    fileprivate func html(_ color: String, width: Int, height: Int) -> String {
+    fileprivate func html(_ color: String) -> String {
       switch self {
       case .line(let text): return "<FONT COLOR=\"\(color)\">\(DOTText.escaped(text))</FONT>"
       case .summary(let lines):
         return table(
           lines.map { line in
-            "<TR>\(cell(width, 15, text: "<FONT POINT-SIZE=\"12\" COLOR=\"\(color)\">\(DOTText.escaped(line))</FONT>"))</TR>"
+            "<TR>\(cell(width - 4, 15, text: "<FONT POINT-SIZE=\"12\" COLOR=\"\(color)\">\(DOTText.escaped(line))</FONT>"))</TR>"
           })
       case .matrix(let rows):
         let inner = rows.count * 18
@@ -88,35 +88,34 @@ struct WireLabel {
     let above = max(value?.height ?? 19, name != nil && shape.rank > 0 ? 34 : 19)
     let below = gradient?.height ?? 19
     let wire = "BORDER=\"1\" SIDES=\"B\" COLOR=\"\(theme.ink)\""
-    var top = ""
-    var bottom = ""
+    // Where no wire comes in, the name stands before the wire; else the wire runs under it.
+    var columns = [(cell(4, above, wire + " PORT=\"i\""), cell(4, below))]
     if let name {
       let nameWidth = max(textWidth(drawn(name), size: 14), shape.rank > 0 ? textWidth(shapeText, size: 10) : 0) + 8
-      top += cell(
-        nameWidth, above, (hasSource ? wire : "BORDER=\"0\"") + " VALIGN=\"BOTTOM\"", text: nameHTML(nameWidth, theme))
-      bottom += cell(nameWidth, below)
+      let border = hasSource ? wire : "BORDER=\"0\""
+      let text = cell(nameWidth, above, border + " VALIGN=\"BOTTOM\"", text: nameHTML(name, nameWidth, theme))
+      columns.insert((text, cell(nameWidth, below)), at: hasSource ? 1 : 0)
     }
-    // Where no wire comes in, the name stands before the wire; else the wire runs under it.
-    let stub = cell(4, above, wire + " PORT=\"i\"")
-    top = hasSource && name != nil ? stub + top : top + stub
-    bottom += cell(4, below)
-    top += cell(
-      width, above, wire + " VALIGN=\"BOTTOM\"",
-      text: value?.html(theme.forward, width: width, height: above) ?? "")
-    bottom += cell(
-      width, below, "VALIGN=\"TOP\"", text: gradient?.html(theme.gradient, width: width, height: below) ?? "")
-    top += cell(4, above, wire + " PORT=\"o\"")
-    bottom += cell(4, below)
-    return "<\(table(["<TR>\(top)</TR>", "<TR>\(bottom)</TR>"]))>"
+    let aboveText = value?.html(theme.forward) ?? ""
+    let belowText = gradient?.html(theme.gradient) ?? ""
+    columns.append(
+      (
+        cell(width, above, wire + " VALIGN=\"BOTTOM\"", text: aboveText),
+        cell(width, below, "VALIGN=\"TOP\"", text: belowText)
+      ))
+    columns.append((cell(4, above, wire + " PORT=\"o\""), cell(4, below)))
+    let rows = [columns.map(\.0), columns.map(\.1)].map { "<TR>\($0.joined())</TR>" }
+    return "<\(table(rows))>"
   }
 
   private var shapeText: String { "[\(TensorText.shape(shape))]" }
 
-  private func nameHTML(_ width: Int, _ theme: Theme) -> String {
-    let text = "<FONT COLOR=\"\(theme.ink)\">\(DOTText.escaped(drawn(name ?? "")))</FONT>"
+  private func nameHTML(_ name: String, _ width: Int, _ theme: Theme) -> String {
+    let text = "<FONT COLOR=\"\(theme.ink)\">\(DOTText.escaped(drawn(name)))</FONT>"
     guard shape.rank > 0 else { return text }
     let note = "<FONT POINT-SIZE=\"10\" COLOR=\"\(theme.secondary)\">\(shapeText)</FONT>"
-    return table(["<TR>\(cell(width, 18, text: text))</TR>", "<TR>\(cell(width, 13, text: note))</TR>"])
+    // A table that fills its cell must leave room for the cell's border, or Graphviz stops the program.
+    return table(["<TR>\(cell(width - 4, 18, text: text))</TR>", "<TR>\(cell(width - 4, 13, text: note))</TR>"])
   }
 }
 
