@@ -60,6 +60,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // An example of the library: the two-layer network of the lecture.
+    .executableTarget(
+      name: "TwoLayerNetwork", dependencies: ["Gradients", "GradientChecking"],
+      path: "examples/TwoLayerNetwork", swiftSettings: strict),
+
     // Tests: one folder a target, one file a source file.
     .target(
       name: "TestSupport", dependencies: ["Gradients"], path: "Tests/TestSupport", swiftSettings: strict),

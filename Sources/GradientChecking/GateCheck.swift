@@ -22,15 +22,21 @@ struct GateCheck {
     self.seed = seed
   }
 
+  /// An operand of the gate, and whether its gradient matters: that of a constant goes nowhere.
+  struct Operand {
+    let value: Tensor
+    let varies: Bool
+  }
+
   /// Checks the gate at the given operands.
-  func finding(at operands: [Tensor]) throws -> Finding {
+  func finding(at operands: [Operand]) throws -> Finding {
     let card = gate.card
     var graph = Graph()
     var inputs: [String: Tensor] = [:]
     let nodes = operands.enumerated().map { position, operand in
-      guard !card.isLabel(position) else { return graph.constant(operand) }
-      inputs["\(position)"] = operand
-      return graph.input("\(position)", shape: operand.shape)
+      guard operand.varies, !card.isLabel(position) else { return graph.constant(operand.value) }
+      inputs["\(position)"] = operand.value
+      return graph.input("\(position)", shape: operand.value.shape)
     }
     let output = try graph.apply(gate, to: nodes)
     var check = try JacobianCheck(
@@ -43,8 +49,8 @@ struct GateCheck {
     } catch {
       return Finding(verdict: .disagree, operand: nil, message: error.description)
     }
-    for (position, node) in nodes.enumerated() where !card.isLabel(position) {
-      let count = operands[position].shape.count
+    for (position, node) in nodes.enumerated() where operands[position].varies && !card.isLabel(position) {
+      let count = operands[position].value.shape.count
       let elements = stride(from: 0, to: count, by: max(1, count / Self.largestElementCount))
       let comparisons = try check.compare(gradients[node] ?? [], of: node, elements: Array(elements))
       guard let worst = comparisons.worstFirst.first.map({ comparisons[$0] }), worst.verdict > finding.verdict

@@ -103,11 +103,14 @@ public struct GradientCheck: Sendable {
 
   private func checkGates(_ check: borrowing JacobianCheck) throws -> [CheckReport.Gate] {
     let reached = graph.ancestors(of: output.node)
+    let varies = graph.descendantsOfInputs
     var reports: [CheckReport.Gate] = []
     for node in graph.nodes where reached[node.index] {
       guard case .gate(let gate) = graph.kind(of: node) else { continue }
       let annotation = graph.annotation(of: node)
-      let operands = graph.operands(of: node).map { check.value(of: $0) }
+      let operands = graph.operands(of: node).map { operand in
+        GateCheck.Operand(value: check.value(of: operand), varies: varies[operand.index])
+      }
       let finding = try GateCheck(gate, tolerance: tolerance, seed: seed).finding(at: operands)
       reports.append(
         CheckReport.Gate(
@@ -140,6 +143,21 @@ public struct GradientCheck: Sendable {
     let comparisons = try check.compare(
       [claimed], of: claim.withRespectTo.node, elements: 0..<shape.count)
     return (report(comparisons, comparisons.map(\.verdict).worst, nil), check.evaluationCount)
+  }
+}
+
+extension Graph {
+  /// For each node, whether an input changes it.
+  fileprivate var descendantsOfInputs: [Bool] {
+    var varies = Array(repeating: false, count: count)
+    for node in nodes {
+      switch kind(of: node) {
+      case .input: varies[node.index] = true
+      case .constant: break
+      case .gate: varies[node.index] = operands(of: node).contains { varies[$0.index] }
+      }
+    }
+    return varies
   }
 }
 

@@ -9,3 +9,10 @@ struct Abs: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { x.magnitude }
   func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : x < 0 ? -1 : x }
 }
+
+extension Variable {
+  /// Takes the absolute value.
+  public static func abs(_ x: Variable) -> Variable {
+    .apply(Abs(), to: [x])
+  }
+}

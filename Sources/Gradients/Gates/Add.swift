@@ -8,3 +8,8 @@ struct Add: BinaryGate, PlainGate {
   func value(_ x: Double, _ y: Double) -> Double { x + y }
   func slopes(_ x: Double, _ y: Double, _ z: Double) -> (x: Double, y: Double) { (1, 1) }
 }
+
+extension Variable {
+  /// Adds x and y.
+  public static func + (x: Variable, y: Variable) -> Variable { .apply(Add(), to: [x, y]) }
+}

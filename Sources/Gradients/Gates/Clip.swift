@@ -9,6 +9,10 @@ struct Clip: UnaryGate, CatalogGate {
   let lower: Double
   let upper: Double
 
+  init(lower: Double, upper: Double) {
+    (self.lower, self.upper) = (lower, upper)
+  }
+
   init(_ options: GateOptions) throws(OptionError) {
     lower = try options.number("min") ?? -.infinity
     upper = try options.number("max") ?? .infinity
@@ -19,4 +23,11 @@ struct Clip: UnaryGate, CatalogGate {
 
   func value(_ x: Double) -> Double { x < lower ? lower : x > upper ? upper : x }
   func slope(_ x: Double, _ y: Double) -> Double { x < lower || x > upper ? 0 : 1 }
+}
+
+extension Variable {
+  /// Replaces what lies outside the bounds by the nearest bound.
+  public static func clip(_ x: Variable, min lower: Double, max upper: Double) -> Variable {
+    .apply(Clip(lower: lower, upper: upper), to: [x])
+  }
 }

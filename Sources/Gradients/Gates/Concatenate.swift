@@ -7,6 +7,10 @@ struct Concatenate: TensorGate, CatalogGate {
 
   private let axis: Int
 
+  init(axis: Int) {
+    self.axis = axis
+  }
+
   init(_ options: GateOptions) throws(OptionError) {
     axis = try options.integer("axis") ?? 0
   }
@@ -35,5 +39,14 @@ struct Concatenate: TensorGate, CatalogGate {
 
   func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
     Joint(operands.map(\.shape), axis: axis).parted(upstream)
+  }
+}
+
+extension Variable {
+  /// Joins tensors along an axis that they have.
+  public static func concatenate(
+    _ operands: [Variable], axis: Int = 0, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Concatenate(axis: axis), to: operands, file: file, line: line)
   }
 }

@@ -10,3 +10,10 @@ struct Cos: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { .cos(x) }
   func slope(_ x: Double, _ y: Double) -> Double { -.sin(x) }
 }
+
+extension Variable {
+  /// Takes the cosine.
+  public static func cos(_ x: Variable) -> Variable {
+    .apply(Cos(), to: [x])
+  }
+}

@@ -8,3 +8,8 @@ struct Divide: BinaryGate, PlainGate {
   func value(_ x: Double, _ y: Double) -> Double { x / y }
   func slopes(_ x: Double, _ y: Double, _ z: Double) -> (x: Double, y: Double) { (1 / y, -z / y) }
 }
+
+extension Variable {
+  /// Divides x by y.
+  public static func / (x: Variable, y: Variable) -> Variable { .apply(Divide(), to: [x, y]) }
+}

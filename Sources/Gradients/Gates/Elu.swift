@@ -9,10 +9,21 @@ struct Elu: UnaryGate, CatalogGate {
 
   let alpha: Double
 
+  init(alpha: Double) {
+    self.alpha = alpha
+  }
+
   init(_ options: GateOptions) throws(OptionError) {
     alpha = try options.number("alpha") ?? 1
   }
 
   func value(_ x: Double) -> Double { x > 0 ? x : alpha * .expMinusOne(x) }
   func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : alpha * .exp(x) }
+}
+
+extension Variable {
+  /// Passes positive numbers, and alpha (exp(x) - 1) of the others.
+  public static func elu(_ x: Variable, alpha: Double = 1) -> Variable {
+    .apply(Elu(alpha: alpha), to: [x])
+  }
 }

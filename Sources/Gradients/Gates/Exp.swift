@@ -8,3 +8,10 @@ struct Exp: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { .exp(x) }
   func slope(_ x: Double, _ y: Double) -> Double { y }
 }
+
+extension Variable {
+  /// Raises e to the power x.
+  public static func exp(_ x: Variable) -> Variable {
+    .apply(Exp(), to: [x])
+  }
+}

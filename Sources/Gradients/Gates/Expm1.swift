@@ -10,3 +10,10 @@ struct Expm1: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { .expMinusOne(x) }
   func slope(_ x: Double, _ y: Double) -> Double { y + 1 }
 }
+
+extension Variable {
+  /// Computes exp(x) - 1 without cancellation.
+  public static func expm1(_ x: Variable) -> Variable {
+    .apply(Expm1(), to: [x])
+  }
+}

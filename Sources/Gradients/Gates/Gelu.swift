@@ -10,3 +10,10 @@ struct Gelu: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { x * 0.5 * .erfc(-x / 2.0.squareRoot()) }
   func slope(_ x: Double, _ y: Double) -> Double { 0.5 * .erfc(-x / 2.0.squareRoot()) + x * .exp(-x * x / 2) / (2 * Double.pi).squareRoot() }
 }
+
+extension Variable {
+  /// Computes x times the normal distribution function of x, by erfc.
+  public static func gelu(_ x: Variable) -> Variable {
+    .apply(Gelu(), to: [x])
+  }
+}

@@ -12,3 +12,10 @@ struct L2: ReductionGate {
   func reduce(_ x: [Double]) -> Double { x.reduce(0) { $0 + $1 * $1 } }
   func slopes(_ x: [Double], _ z: Double) -> [Double] { x.map { 2 * $0 } }
 }
+
+extension Variable {
+  /// Sums the squares of all elements.
+  public static func l2(_ x: Variable) -> Variable {
+    .apply(L2(axes: Axes()), to: [x])
+  }
+}

@@ -7,10 +7,21 @@ struct LeakyRelu: UnaryGate, CatalogGate {
 
   let alpha: Double
 
+  init(alpha: Double) {
+    self.alpha = alpha
+  }
+
   init(_ options: GateOptions) throws(OptionError) {
     alpha = try options.number("alpha") ?? 0.01
   }
 
   func value(_ x: Double) -> Double { x > 0 ? x : alpha * x }
   func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : alpha }
+}
+
+extension Variable {
+  /// Passes positive numbers, and alpha times the others.
+  public static func leakyRelu(_ x: Variable, alpha: Double = 0.01) -> Variable {
+    .apply(LeakyRelu(alpha: alpha), to: [x])
+  }
 }

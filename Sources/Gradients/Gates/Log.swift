@@ -8,3 +8,10 @@ struct Log: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { .log(x) }
   func slope(_ x: Double, _ y: Double) -> Double { 1 / x }
 }
+
+extension Variable {
+  /// Takes the natural logarithm of x.
+  public static func log(_ x: Variable) -> Variable {
+    .apply(Log(), to: [x])
+  }
+}

@@ -10,3 +10,10 @@ struct Log1p: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { .log(onePlus: x) }
   func slope(_ x: Double, _ y: Double) -> Double { 1 / (1 + x) }
 }
+
+extension Variable {
+  /// Computes log(1 + x) without cancellation.
+  public static func log1p(_ x: Variable) -> Variable {
+    .apply(Log1p(), to: [x])
+  }
+}

@@ -25,3 +25,12 @@ struct LogSoftmax: AxisGate {
     return zip(upstream, z).map { $0 - sum * .exp($1) }
   }
 }
+
+extension Variable {
+  /// Computes log(softmax(x)) along an axis without overflow.
+  public static func logSoftmax(
+    _ x: Variable, axis: [Int]? = nil, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(LogSoftmax(axes: Axes(axes: axis)), to: [x], file: file, line: line)
+  }
+}

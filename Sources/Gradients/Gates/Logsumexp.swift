@@ -17,3 +17,12 @@ struct Logsumexp: ReductionGate {
 
   func slopes(_ x: [Double], _ z: Double) -> [Double] { x.map { .exp($0 - z) } }
 }
+
+extension Variable {
+  /// Computes log(sum(exp(x))) along axes without overflow.
+  public static func logsumexp(
+    _ x: Variable, axis: [Int]? = nil, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Logsumexp(axes: Axes(axes: axis)), to: [x], file: file, line: line)
+  }
+}

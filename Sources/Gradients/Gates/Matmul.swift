@@ -43,3 +43,12 @@ struct Matmul: PlainGate {
     }
   }
 }
+
+extension Variable {
+  /// Multiplies matrices; a vector is a row on the left and a column on the right.
+  public static func matmul(
+    _ x: Variable, _ y: Variable, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Matmul(), to: [x, y], file: file, line: line)
+  }
+}

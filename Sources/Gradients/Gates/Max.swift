@@ -14,3 +14,12 @@ struct Max: ReductionGate {
     return x.map { $0 == z ? 1 / ties : 0 }
   }
 }
+
+extension Variable {
+  /// Takes the largest element along axes.
+  public static func max(
+    _ x: Variable, axis: [Int]? = nil, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Max(axes: Axes(axes: axis)), to: [x], file: file, line: line)
+  }
+}

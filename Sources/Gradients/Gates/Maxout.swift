@@ -30,3 +30,12 @@ struct Maxout: TensorGate, PlainGate {
     return gradients
   }
 }
+
+extension Variable {
+  /// Takes the largest of its operands, element by element.
+  public static func maxout(
+    _ operands: [Variable], file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Maxout(), to: operands, file: file, line: line)
+  }
+}

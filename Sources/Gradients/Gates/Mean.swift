@@ -10,3 +10,12 @@ struct Mean: ReductionGate {
   func reduce(_ x: [Double]) -> Double { x.reduce(0, +) / Double(x.count) }
   func slopes(_ x: [Double], _ z: Double) -> [Double] { x.map { _ in 1 / Double(x.count) } }
 }
+
+extension Variable {
+  /// Takes the mean of the elements along axes.
+  public static func mean(
+    _ x: Variable, axis: [Int]? = nil, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Mean(axes: Axes(axes: axis)), to: [x], file: file, line: line)
+  }
+}

@@ -14,3 +14,12 @@ struct Min: ReductionGate {
     return x.map { $0 == z ? 1 / ties : 0 }
   }
 }
+
+extension Variable {
+  /// Takes the smallest element along axes.
+  public static func min(
+    _ x: Variable, axis: [Int]? = nil, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Min(axes: Axes(axes: axis)), to: [x], file: file, line: line)
+  }
+}

@@ -11,3 +11,12 @@ struct Minimum: BinaryGate, PlainGate {
     x == y ? (0.5, 0.5) : x < y ? (1, 0) : (0, 1)
   }
 }
+
+extension Variable {
+  /// Takes the smaller of x and y, element by element.
+  public static func minimum(
+    _ x: Variable, _ y: Variable, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Minimum(), to: [x, y], file: file, line: line)
+  }
+}

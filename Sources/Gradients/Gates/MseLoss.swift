@@ -27,3 +27,12 @@ struct MseLoss: TensorGate, PlainGate {
     ]
   }
 }
+
+extension Variable {
+  /// Takes the mean of (x - y)^2 over all elements.
+  public static func mseLoss(
+    _ x: Variable, _ y: Variable, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(MseLoss(), to: [x, y], file: file, line: line)
+  }
+}

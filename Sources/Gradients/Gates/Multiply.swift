@@ -10,3 +10,8 @@ struct Multiply: BinaryGate, PlainGate {
   func value(_ x: Double, _ y: Double) -> Double { x * y }
   func slopes(_ x: Double, _ y: Double, _ z: Double) -> (x: Double, y: Double) { (y, x) }
 }
+
+extension Variable {
+  /// Multiplies x by y, element by element.
+  public static func * (x: Variable, y: Variable) -> Variable { .apply(Multiply(), to: [x, y]) }
+}

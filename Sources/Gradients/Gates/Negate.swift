@@ -7,3 +7,8 @@ struct Negate: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { -x }
   func slope(_ x: Double, _ y: Double) -> Double { -1 }
 }
+
+extension Variable {
+  /// Changes the sign of x.
+  public static prefix func - (x: Variable) -> Variable { .apply(Negate(), to: [x]) }
+}

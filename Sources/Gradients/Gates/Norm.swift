@@ -16,3 +16,12 @@ struct Norm: ReductionGate {
 
   func slopes(_ x: [Double], _ z: Double) -> [Double] { x.map { z == 0 ? 0 : $0 / z } }
 }
+
+extension Variable {
+  /// Takes the square root of the sum of squares along axes.
+  public static func norm(
+    _ x: Variable, axis: [Int]? = nil, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Norm(axes: Axes(axes: axis)), to: [x], file: file, line: line)
+  }
+}

@@ -26,3 +26,12 @@ struct Outer: TensorGate, PlainGate {
     return gradients
   }
 }
+
+extension Variable {
+  /// Multiplies each element of x, flattened, by each element of y, flattened.
+  public static func outer(
+    _ x: Variable, _ y: Variable, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Outer(), to: [x, y], file: file, line: line)
+  }
+}

@@ -17,3 +17,12 @@ struct Power: BinaryGate, PlainGate {
     (y == 0 ? 0 : y * value(x, y - 1), x == 0 && y >= 0 ? 0 : z * .log(x))
   }
 }
+
+extension Variable {
+  /// Raises x to the power y.
+  public static func power(
+    _ x: Variable, _ y: Variable, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Power(), to: [x, y], file: file, line: line)
+  }
+}

@@ -25,3 +25,12 @@ struct Prod: ReductionGate {
     return slopes
   }
 }
+
+extension Variable {
+  /// Multiplies the elements along axes.
+  public static func prod(
+    _ x: Variable, axis: [Int]? = nil, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Prod(axes: Axes(axes: axis)), to: [x], file: file, line: line)
+  }
+}

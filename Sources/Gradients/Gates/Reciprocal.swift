@@ -7,3 +7,10 @@ struct Reciprocal: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { 1 / x }
   func slope(_ x: Double, _ y: Double) -> Double { -y * y }
 }
+
+extension Variable {
+  /// Divides 1 by x.
+  public static func reciprocal(_ x: Variable) -> Variable {
+    .apply(Reciprocal(), to: [x])
+  }
+}

@@ -8,3 +8,10 @@ struct Relu: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { x.isNaN || x > 0 ? x : 0 }
   func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : 0 }
 }
+
+extension Variable {
+  /// Takes x where it is positive and 0 elsewhere.
+  public static func relu(_ x: Variable) -> Variable {
+    .apply(Relu(), to: [x])
+  }
+}

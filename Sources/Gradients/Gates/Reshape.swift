@@ -6,6 +6,10 @@ struct Reshape: ViewGate {
 
   let extents: [Int]
 
+  init(extents: [Int]) {
+    self.extents = extents
+  }
+
   init(_ options: GateOptions) throws(OptionError) {
     guard let extents = try options.integers("shape") else { throw OptionError("a shape is needed") }
     guard extents.count(where: { $0 < 0 }) <= 1, extents.allSatisfy({ $0 >= -1 }) else {
@@ -26,5 +30,14 @@ struct Reshape: ViewGate {
       throw ShapeError("reshape: shape \(operand) has \(operand.count) elements, \(Shape.text(self.extents)) does not")
     }
     return StridedView(extents: extents, strides: shape.strides)
+  }
+}
+
+extension Variable {
+  /// Puts the elements, in row-major order, in another shape.
+  public static func reshape(
+    _ x: Variable, to extents: [Int], file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Reshape(extents: extents), to: [x], file: file, line: line)
   }
 }

@@ -18,3 +18,10 @@ struct Sigmoid: UnaryGate, PlainGate {
     return e / ((1 + e) * (1 + e))
   }
 }
+
+extension Variable {
+  /// Computes 1 / (1 + exp(-x)).
+  public static func sigmoid(_ x: Variable) -> Variable {
+    .apply(Sigmoid(), to: [x])
+  }
+}

@@ -8,3 +8,10 @@ struct Sign: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { x > 0 ? 1 : x < 0 ? -1 : x }
   func slope(_ x: Double, _ y: Double) -> Double { x.isNaN ? x : 0 }
 }
+
+extension Variable {
+  /// Gives -1, 0 or 1 by the sign of x.
+  public static func sign(_ x: Variable) -> Variable {
+    .apply(Sign(), to: [x])
+  }
+}

@@ -8,3 +8,10 @@ struct Silu: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { x * Sigmoid().value(x) }
   func slope(_ x: Double, _ y: Double) -> Double { Sigmoid().value(x) + x * Sigmoid().slope(x, 0) }
 }
+
+extension Variable {
+  /// Computes x * sigmoid(x).
+  public static func silu(_ x: Variable) -> Variable {
+    .apply(Silu(), to: [x])
+  }
+}

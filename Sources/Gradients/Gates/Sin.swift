@@ -10,3 +10,10 @@ struct Sin: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { .sin(x) }
   func slope(_ x: Double, _ y: Double) -> Double { .cos(x) }
 }
+
+extension Variable {
+  /// Takes the sine.
+  public static func sin(_ x: Variable) -> Variable {
+    .apply(Sin(), to: [x])
+  }
+}

@@ -25,3 +25,12 @@ struct Softmax: AxisGate {
     return zip(upstream, z).map { $1 * ($0 - mean) }
   }
 }
+
+extension Variable {
+  /// Turns scores along an axis into probabilities.
+  public static func softmax(
+    _ x: Variable, axis: [Int]? = nil, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Softmax(axes: Axes(axes: axis)), to: [x], file: file, line: line)
+  }
+}

@@ -17,3 +17,12 @@ struct SoftmaxLoss: BatchLoss {
     return probabilities
   }
 }
+
+extension Variable {
+  /// Takes the mean over rows of logsumexp(scores) - scores[label].
+  public static func softmaxLoss(
+    _ scores: Variable, _ labels: Variable, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(SoftmaxLoss(), to: [scores, labels], file: file, line: line)
+  }
+}

@@ -10,3 +10,10 @@ struct Softplus: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { max(x, 0) + .log(onePlus: .exp(-x.magnitude)) }
   func slope(_ x: Double, _ y: Double) -> Double { Sigmoid().value(x) }
 }
+
+extension Variable {
+  /// Computes log(1 + exp(x)).
+  public static func softplus(_ x: Variable) -> Variable {
+    .apply(Softplus(), to: [x])
+  }
+}

@@ -9,3 +9,10 @@ struct Sqrt: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { x.squareRoot() }
   func slope(_ x: Double, _ y: Double) -> Double { 0.5 / y }
 }
+
+extension Variable {
+  /// Takes the square root.
+  public static func sqrt(_ x: Variable) -> Variable {
+    .apply(Sqrt(), to: [x])
+  }
+}

@@ -8,3 +8,10 @@ struct Square: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { x * x }
   func slope(_ x: Double, _ y: Double) -> Double { 2 * x }
 }
+
+extension Variable {
+  /// Squares x.
+  public static func square(_ x: Variable) -> Variable {
+    .apply(Square(), to: [x])
+  }
+}

@@ -7,6 +7,10 @@ struct Stack: TensorGate, CatalogGate {
 
   private let axis: Int
 
+  init(axis: Int) {
+    self.axis = axis
+  }
+
   init(_ options: GateOptions) throws(OptionError) {
     axis = try options.integer("axis") ?? 0
   }
@@ -37,5 +41,14 @@ struct Stack: TensorGate, CatalogGate {
   private func joint(_ operands: [Tensor]) -> Joint {
     let rank = operands[0].shape.rank + 1
     return Joint(operands.map(\.shape), axis: axis < 0 ? axis + rank : axis)
+  }
+}
+
+extension Variable {
+  /// Lays tensors of one shape beside one another along a new axis.
+  public static func stack(
+    _ operands: [Variable], axis: Int = 0, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Stack(axis: axis), to: operands, file: file, line: line)
   }
 }

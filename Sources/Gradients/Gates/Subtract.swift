@@ -8,3 +8,8 @@ struct Subtract: BinaryGate, PlainGate {
   func value(_ x: Double, _ y: Double) -> Double { x - y }
   func slopes(_ x: Double, _ y: Double, _ z: Double) -> (x: Double, y: Double) { (1, -1) }
 }
+
+extension Variable {
+  /// Subtracts y from x.
+  public static func - (x: Variable, y: Variable) -> Variable { .apply(Subtract(), to: [x, y]) }
+}

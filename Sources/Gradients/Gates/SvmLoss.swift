@@ -19,3 +19,12 @@ struct SvmLoss: BatchLoss {
     return gradient
   }
 }
+
+extension Variable {
+  /// Takes the mean over rows of the sum of max(0, score - scores[label] + 1) over the other classes.
+  public static func svmLoss(
+    _ scores: Variable, _ labels: Variable, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(SvmLoss(), to: [scores, labels], file: file, line: line)
+  }
+}

@@ -10,3 +10,10 @@ struct Tan: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { .tan(x) }
   func slope(_ x: Double, _ y: Double) -> Double { 1 + y * y }
 }
+
+extension Variable {
+  /// Takes the tangent.
+  public static func tan(_ x: Variable) -> Variable {
+    .apply(Tan(), to: [x])
+  }
+}

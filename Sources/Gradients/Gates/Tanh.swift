@@ -8,3 +8,10 @@ struct Tanh: UnaryGate, PlainGate {
   func value(_ x: Double) -> Double { .tanh(x) }
   func slope(_ x: Double, _ y: Double) -> Double { (1 - y) * (1 + y) }
 }
+
+extension Variable {
+  /// Takes the hyperbolic tangent of x.
+  public static func tanh(_ x: Variable) -> Variable {
+    .apply(Tanh(), to: [x])
+  }
+}

@@ -6,6 +6,10 @@ struct Transpose: ViewGate {
 
   let axes: [Int]?
 
+  init(axes: [Int]?) {
+    self.axes = axes
+  }
+
   init(_ options: GateOptions) throws(OptionError) {
     axes = try options.integers("axes")
   }
@@ -17,5 +21,14 @@ struct Transpose: ViewGate {
       throw ShapeError("transpose: axes \(axes ?? []) do not name each axis of shape \(operand) once")
     }
     return StridedView(extents: order.map { operand.extents[$0] }, strides: order.map { operand.strides[$0] })
+  }
+}
+
+extension Variable {
+  /// Puts the axes in another order.
+  public static func transpose(
+    _ x: Variable, axes: [Int]? = nil, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Transpose(axes: axes), to: [x], file: file, line: line)
   }
 }

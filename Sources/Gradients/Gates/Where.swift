@@ -31,3 +31,12 @@ struct Where: TensorGate, PlainGate {
     ]
   }
 }
+
+extension Variable {
+  /// Takes x where the mask is not 0, and y elsewhere.
+  public static func `where`(
+    _ mask: Variable, _ x: Variable, _ y: Variable, file: StaticString = #fileID, line: UInt = #line
+  ) -> Variable {
+    .apply(Where(), to: [mask, x, y], file: file, line: line)
+  }
+}

@@ -11,7 +11,9 @@ enum Files {
   /// The text of a formula: what `argument` says, what the file of that name holds, or what standard input gives.
   static func formula(_ argument: String) throws -> (name: String, bytes: [UInt8], directory: String?) {
     if argument == "-" {
-      return ("<stdin>", try contents(of: "/dev/stdin"), nil)
+      var text = ""
+      while let line = readLine(strippingNewline: false) { text += line }
+      return ("<stdin>", Array(text.utf8), nil)
     }
     var isDirectory = false
     let exists = FileManager.default.fileExists(atPath: argument, isDirectory: &isDirectory)

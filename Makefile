@@ -1,0 +1,30 @@
+# On Linux the tool carries the Swift libraries inside, which makes it start faster.
+static := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
+
+.PHONY: demo test bench format lint docs set-up
+
+# Checks and draws every example.
+demo: set-up
+	swift build -c release --product gradcheck $(static)
+	Scripts/demo "$$(swift build -c release $(static) --show-bin-path)/gradcheck"
+
+test: set-up
+	swift test
+
+bench: set-up
+	Benchmarks/run
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift examples
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift examples
+
+# The gate reference, from the cards of the gates.
+docs: set-up
+	swift build --product gradcheck
+	mkdir -p Documentation
+	"$$(swift build --show-bin-path)/gradcheck" gates --markdown > Documentation/GateReference.md
+
+set-up:
+	@Scripts/set-up
