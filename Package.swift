@@ -85,6 +85,7 @@ let package = Package(
       dependencies: [
         "gradcheck", "FormulaLanguage", "Gradients", "GradientChecking", "Diagrams", "TestSupport",
         .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
   ],

@@ -1,0 +1,117 @@
+import GradientChecking
+import Gradients
+import Testing
+
+/// The square, with a backward pass that is wrong in a chosen way.
+private struct CarelessSquare: UnaryGate {
+  let factor: Double
+  var card: GateCard { GateCard(name: "careless_square", summary: "Squares x.", localGradient: "\(factor) x") }
+  func value(_ x: Double) -> Double { x * x }
+  func slope(_ x: Double, _ y: Double) -> Double { factor * x }
+}
+
+/// A function of one element.
+private struct Curve: UnaryGate {
+  let function: @Sendable (Double) -> Double
+  let claimed: Double
+  var card: GateCard { GateCard(name: "curve", summary: "A curve.", localGradient: "claimed") }
+  func value(_ x: Double) -> Double { function(x) }
+  func slope(_ x: Double, _ y: Double) -> Double { claimed }
+}
+
+private func check(_ gate: any Gate, at x: Double) throws -> CheckReport {
+  var graph = Graph()
+  let input = graph.input("x")
+  let output = try graph.apply(gate, to: [input])
+  return try GradientCheck(
+    graph, inputs: [.init(name: "x", node: input, value: Tensor(x))], output: ("f", output)
+  ).run()
+}
+
+@Suite struct GradientCheckTests {
+  @Test(arguments: [(2.0, Verdict.agree), (2.001, .disagree), (-2, .disagree), (2 * (1 + 1e-5), .disagree), (1, .disagree)])
+  func `a wrong slope is found, and its gate named`(factor: Double, verdict: Verdict) throws {
+    let report = try check(CarelessSquare(factor: factor), at: 1.5)
+    #expect(report.verdict == verdict)
+    #expect(report.blame.map(\.name) == (verdict == .agree ? [] : ["careless_square"]))
+  }
+
+  @Test func `the wrong gate among right ones is blamed, and no other`() throws {
+    var graph = Graph()
+    let x = graph.input("x")
+    let exp = try #require(GateCatalog.standard["exp"]).init(GateOptions())
+    let inner = try graph.apply(exp, to: [x])
+    let square = try graph.apply(CarelessSquare(factor: -2), to: [inner])
+    let output = try graph.apply(exp, to: [square])
+    let report = try GradientCheck(
+      graph, inputs: [.init(name: "x", node: x, value: Tensor(0.3))], output: ("f", output)
+    ).run()
+    #expect(report.verdict == .disagree)
+    #expect(report.blame.map(\.node) == [square])
+  }
+
+  @Test(arguments: [0, 0.5, 1])
+  func `any slope between the two of a kink is right`(claimed: Double) throws {
+    let report = try check(Curve(function: { max(0, $0) }, claimed: claimed), at: 0)
+    #expect(report.verdict == .agree)
+    #expect(report.inputs[0].comparisons[0].reason == .kink)
+  }
+
+  @Test func `a slope outside those of a kink is wrong`() throws {
+    #expect(try check(Curve(function: { max(0, $0) }, claimed: 1.5), at: 0).verdict == .disagree)
+  }
+
+  @Test func `a jump and a value that is not finite are undecided`() throws {
+    #expect(try check(Curve(function: { $0 < 0 ? 0 : 1 }, claimed: 0), at: 0).verdict == .undecided)
+    #expect(try check(Curve(function: { $0 * .nan }, claimed: 0), at: 1).verdict == .undecided)
+  }
+
+  @Test func `a gradient that is not finite where the function is smooth is wrong`() throws {
+    #expect(try check(Curve(function: { $0 * $0 }, claimed: .nan), at: 1).verdict == .disagree)
+  }
+
+  @Test func `a claim is compared with the numerical gradient, by its shape first`() throws {
+    var graph = Graph()
+    let x = graph.input("x", shape: Shape(2))
+    let sum = try graph.apply(try #require(GateCatalog.standard["L2"]).init(GateOptions()), to: [x])
+    let right = graph.constant(Tensor([2, 4]))
+    let wrong = graph.constant(Tensor([2, 5]))
+    let scalar = graph.constant(Tensor(2))
+    var check = GradientCheck(
+      graph, inputs: [.init(name: "x", node: x, value: Tensor([1, 2]))], output: ("f", sum))
+    check.claims = [right, wrong, scalar].map {
+      GradientCheck.Claim(of: ("f", sum), withRespectTo: ("x", x), value: $0)
+    }
+    let report = try check.run()
+    #expect(report.claims.map(\.verdict) == [.agree, .disagree, .disagree])
+    #expect(report.claims[2].message == "the claim has shape (), and 'x' has shape (2,)")
+  }
+
+  @Test func `every row of a small Jacobian is checked`() throws {
+    var graph = Graph()
+    let x = graph.input("x", shape: Shape(2))
+    let output = try graph.apply(CarelessSquare(factor: 2), to: [x])
+    let report = try GradientCheck(
+      graph, inputs: [.init(name: "x", node: x, value: Tensor([3, 5]))], output: ("f", output)
+    ).run()
+    #expect(report.inputs[0].rowCount == 2)
+    #expect(report.inputs[0].comparisons.map(\.analytic) == [6, 0, 0, 10])
+    #expect(report.verdict == .agree)
+  }
+
+  @Test func `the text of a report is a table and a line of verdict`() throws {
+    let text = try check(CarelessSquare(factor: 4), at: 1).text()
+    #expect(
+      text == """
+        f = 1
+
+        input  value  analytic  numerical  error  verdict
+        x          1         4          2    0.5  disagree
+
+        gate careless_square, n1: disagree; the backward pass gives operand 'x' 4, the numerical gradient is 2
+
+        disagree: 1 of 1 element, 1 of 1 gate
+
+        """)
+  }
+}

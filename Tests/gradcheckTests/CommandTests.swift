@@ -1,0 +1,107 @@
+import Foundation
+import Subprocess
+import SystemPackage
+import Testing
+
+/// The built binary, run as a process.
+enum Tool {
+  static var root: URL { URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized }
+
+  /// Beside the test bundle.
+  private static var path: String {
+    let folder = Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }?.deletingLastPathComponent()
+    let own = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    return [folder, own].compactMap { $0?.appending(path: "gradcheck").path }
+      .first { FileManager.default.isExecutableFile(atPath: $0) } ?? "gradcheck"
+  }
+
+  static func run(
+    _ arguments: [String], input: String = "", environment: [String: String] = [:]
+  ) async throws -> (status: Int32, output: String, error: String) {
+    let changes = Dictionary(
+      uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) })
+    let result = try await Subprocess.run(
+      .path(.init(path)), arguments: Arguments(arguments), environment: .inherit.updating(changes),
+      workingDirectory: .init(root.path), input: .string(input), output: .string(limit: 1 << 24),
+      error: .string(limit: 1 << 20))
+    guard case .exited(let status) = result.terminationStatus else {
+      Issue.record("ended by \(result.terminationStatus)")
+      return (-1, "", "")
+    }
+    return (status, result.standardOutput, result.standardError)
+  }
+
+  static func temporaryFile(_ name: String) -> String {
+    FileManager.default.temporaryDirectory.appending(path: UUID().uuidString + "-" + name).path
+  }
+}
+
+@Suite struct CommandTests {
+  @Test func `a formula on the command line is checked`() async throws {
+    let run = try await Tool.run(["f = (x + y) * z", "x=-2", "y=5", "z=-4"])
+    #expect(run.status == 0 && run.error.isEmpty)
+    let rows = run.output.split(separator: "\n").map { $0.split(separator: " ").prefix(3).map(String.init) }
+    #expect(rows.contains(["x", "-2", "-4"]) && rows.contains(["y", "5", "-4"]) && rows.contains(["z", "-4", "3"]))
+    #expect(run.output.hasSuffix("agree: 3 inputs, 3 elements, 2 gates\n"))
+  }
+
+  @Test(arguments: [
+    (["x**2"], 65), (["f = x^2", "x=1"], 65), (["nowhere.grad"], 74), (["--no-such-option"], 64),
+    (["x", "y"], 64), (["draw", "x", "x=1", "-o", "f.gif"], 64), (["draw", "2*x", "x=1", "-o", "/nowhere/f.svg"], 74),
+    (["x**2\ndf/dx = 3*x", "x=1"], 1), (["f = where(x < 0, 0, 1) + 0*x", "x=0"], 2), (["--help"], 0), (["--version"], 0),
+    (["gates"], 0), (["gates", "relu"], 0), (["gates", "relo"], 64), (["x**2", "x=1", "--wrt", "y"], 64),
+    (["x**2", "x=1", "--tolerance", "-1"], 64),
+  ])
+  func `the exit status says what happened`(arguments: [String], status: Int) async throws {
+    let run = try await Tool.run(arguments)
+    #expect(run.status == Int32(status), "\(run)")
+    #expect(run.error.isEmpty == (status < 64))
+  }
+
+  @Test func `a dash reads standard input`() async throws {
+    let run = try await Tool.run(["-"], input: "x = 3\nf = x**2\n")
+    #expect(run.status == 0 && run.output.hasPrefix("f = 9\n"))
+  }
+
+  @Test func `quiet says nothing`() async throws {
+    let run = try await Tool.run(["x**2\ndf/dx = 3*x", "x=1", "--quiet"])
+    #expect(run.status == 1 && run.output.isEmpty && run.error.isEmpty)
+  }
+
+  @Test func `a report for machines holds every element`() async throws {
+    let run = try await Tool.run(["f = sum(x**2) + log(y)", "x=[1, 2]", "y=-1", "--format", "json"])
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+    #expect(report["schema"] as? Int == 1)
+    #expect(report["verdict"] as? String == "undecided")
+    let inputs = try #require(report["inputs"] as? [[String: Any]])
+    #expect(inputs.map { $0["name"] as? String } == ["x", "y"])
+    let output = try #require(report["output"] as? [String: Any])
+    #expect((output["value"] as? [Any])?.first as? String == "NaN")
+    let gates = try #require(report["gates"] as? [[String: Any]])
+    #expect(gates.count == 4 && gates[0]["place"] != nil)
+    #expect((report["tool"] as? String)?.hasPrefix("gradcheck ") == true)
+  }
+
+  @Test func `a picture is written whole, with its data inside`() async throws {
+    let path = Tool.temporaryFile("f.svg")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let run = try await Tool.run(["draw", "examples/sigmoid_neuron.grad", "-o", path])
+    #expect(run.status == 0 && run.output.isEmpty && run.error.isEmpty)
+    let picture = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(picture.contains("<metadata>digraph {") && picture.hasSuffix("</svg>\n"))
+  }
+
+  @Test func `the same bytes come out in any locale, without fonts, and twice in a row`() async throws {
+    var pictures: [Data] = []
+    for environment in [
+      [:], [:], ["LC_ALL": "de_DE.UTF-8"], ["FONTCONFIG_FILE": "/dev/null", "FONTCONFIG_PATH": "/nowhere", "HOME": "/nowhere"],
+    ] {
+      let path = Tool.temporaryFile("f.svg")
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      let run = try await Tool.run(["draw", "examples/staged.grad", "-o", path], environment: environment)
+      #expect(run.status == 0)
+      pictures.append(try Data(contentsOf: URL(filePath: path)))
+    }
+    #expect(pictures.allSatisfy { $0 == pictures[0] })
+  }
+}
