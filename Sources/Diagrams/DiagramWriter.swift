@@ -16,7 +16,8 @@ struct DiagramWriter {
   }
 
   mutating func text() -> String {
-    lines = ["digraph {"]
+    // An unnamed graph would be named by a counter, which differs from one picture to the next.
+    lines = ["digraph chainrule {"]
     writeDefaults()
     for element in run.drawn.elements { write(element) }
     writeScopes()

@@ -10,6 +10,9 @@ struct Lowering {
   /// A formula may expand to this many expressions.
   static let largestExpansion = 20_000_000
 
+  /// More bytes of an expression are not kept as a label.
+  private static let longestLabel = 120
+
   let catalog: GateCatalog
   var graph = Graph()
   var diagnostics: [Diagnostic] = []
@@ -558,13 +561,22 @@ struct Lowering {
 
   private mutating func annotate(_ node: NodeID, _ range: SourceRange, _ place: SourceRange) {
     let (line, column) = source.place(of: place.offsets.lowerBound)
-    let label = source.text(range).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let label = label(range)
     let scope = scope
     graph.annotate(node) {
       $0.label = label
       $0.place = Graph.Place(line: line, column: column)
       $0.scope = scope
     }
+  }
+
+  /// The text of an expression, on one line; a long one is cut, for a sum of thousands would be copied as often.
+  private func label(_ range: SourceRange) -> String {
+    let offsets = range.offsets
+    let isLong = offsets.count > Self.longestLabel
+    let shown = isLong ? SourceRange(offsets.lowerBound..<offsets.lowerBound + Self.longestLabel) : range
+    let text = source.text(shown).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return isLong ? text + "..." : text
   }
 
   // MARK: Shapes and indices

@@ -180,13 +180,14 @@ struct Parser {
   private mutating func expression(above precedence: Int = 0) throws(Diagnostic) -> SyntaxTree.ID {
     try deeper()
     defer { depth -= 1 }
+    let start = token.range
     var left = try factor()
     while token.kind == .sign, let own = Self.precedences[String(token.text)], own > precedence {
       let sign = token
       advance()
       let right = try expression(above: own)
       left = tree.add(
-        .infix(String(sign.text), left, right), tree[left].range.through(tree[right].range), place: sign.range,
+        .infix(String(sign.text), left, right), start.through(previous.range), place: sign.range,
         first: tree[left].first)
     }
     return left
@@ -202,12 +203,13 @@ struct Parser {
     var value = try power()
     for sign in signs.reversed() where sign.is("-") {
       value = tree.add(
-        .prefix("-", value), sign.range.through(tree[value].range), place: sign.range, first: tree[value].first)
+        .prefix("-", value), sign.range.through(previous.range), place: sign.range, first: tree[value].first)
     }
     return value
   }
 
   private mutating func power() throws(Diagnostic) -> SyntaxTree.ID {
+    let start = token.range
     let base = try postfix()
     guard token.is("**") else { return base }
     let sign = token
@@ -216,11 +218,12 @@ struct Parser {
     defer { depth -= 1 }
     let exponent = try factor()
     return tree.add(
-      .infix("**", base, exponent), tree[base].range.through(tree[exponent].range), place: sign.range,
+      .infix("**", base, exponent), start.through(previous.range), place: sign.range,
       first: tree[base].first)
   }
 
   private mutating func postfix() throws(Diagnostic) -> SyntaxTree.ID {
+    let start = token.range
     var value = try primary()
     while true {
       let first = tree[value].first
@@ -230,18 +233,18 @@ struct Parser {
         if token.is("(") {
           let arguments = try arguments()
           value = tree.add(
-            .method(value, name.text, name.range, arguments), tree[value].range.through(previous.range),
+            .method(value, name.text, name.range, arguments), start.through(previous.range),
             place: name.range, first: first)
         } else {
           value = tree.add(
-            .member(value, name.text, name.range), tree[value].range.through(name.range), place: name.range,
+            .member(value, name.text, name.range), start.through(name.range), place: name.range,
             first: first)
         }
       } else if token.is("["), token.indent == nil {
         let bracket = token.range
         let items = try list(until: "]", item: { (parser) throws(Diagnostic) in try parser.subscriptItem() })
         value = tree.add(
-          .index(value, items), tree[value].range.through(previous.range), place: bracket, first: first)
+          .index(value, items), start.through(previous.range), place: bracket, first: first)
       } else {
         return value
       }

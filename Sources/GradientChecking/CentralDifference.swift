@@ -48,7 +48,7 @@ struct CentralDifference: Sendable {
         continue
       }
       let refined = e + (e - d) / (factor - 1)
-      let change = max((refined - e).magnitude, previous.map { (refined - $0).magnitude } ?? 0)
+      let change = (refined - (previous ?? d)).magnitude
       let candidate = Quotient(value: refined, error: change + fine.noise, noise: fine.noise)
       if best.map({ candidate.error < $0.error }) ?? true { best = candidate }
       previous = refined

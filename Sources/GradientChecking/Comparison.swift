@@ -51,12 +51,12 @@ public struct Comparison: Sendable, Equatable {
     let distance = (analytic - quotient.value).magnitude
     let size = max(analytic.magnitude, quotient.value.magnitude)
     let isSharp = quotient.error <= 1e-3 * size
-    if isSharp, distance <= tolerance * size + quotient.error { return (.agree, nil) }
     if let kink {
       let slack = tolerance * size + kink.error
       let isBetween = kink.slopes.lowerBound - slack <= analytic && analytic <= kink.slopes.upperBound + slack
       return (isBetween ? .agree : .disagree, .kink)
     }
+    if isSharp, distance <= tolerance * size + quotient.error { return (.agree, nil) }
     if distance <= quotient.error {
       // Agreement within an error as large as the gradient means something only when rounding explains the error.
       if size == 0 { return (.agree, nil) }

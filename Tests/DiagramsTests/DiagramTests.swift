@@ -115,7 +115,7 @@ private func drawing(
       let x = graph.input("<b>&\"")
       return (try graph.apply(gate("exp"), to: [x]), ["<b>&\"": Tensor(0)])
     }
-    #expect(text.contains("&lt;b&gt;&amp;&quot;") && !text.contains("<b>"))
+    #expect(text.contains(">&lt;b&gt;&amp;&quot;</FONT>") && text.contains("data_name=\"<b>&\\\"\""))
   }
 
   @Test func `more gates than can be read are refused with their number`() throws {

@@ -88,7 +88,7 @@ private struct Wrong: Sendable, CustomStringConvertible {
     #expect(
       error.description == """
         <formula>:2:5: error: unknown gate 'maximun' [unknown-gate]
-          | f = maximun(x, y)
+          | f = maximun(x, 2)
           |     ^^^^^^^
           = fix: use 'maximum'
         """)

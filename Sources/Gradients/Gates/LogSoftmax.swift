@@ -16,8 +16,9 @@ struct LogSoftmax: AxisGate {
   }
 
   func value(_ x: [Double]) -> [Double] {
-    let z = Logsumexp(axes: axes).reduce(x)
-    return x.map { $0 - z }
+    let largest = x.max() ?? 0
+    let logarithm = Double.log(x.reduce(0) { $0 + .exp($1 - largest) })
+    return x.map { $0 - largest - logarithm }
   }
 
   func gradient(_ upstream: [Double], _ x: [Double], _ z: [Double]) -> [Double] {

@@ -15,7 +15,7 @@ struct Logsumexp: ReductionGate {
     return largest + .log(x.reduce(0) { $0 + .exp($1 - largest) })
   }
 
-  func slopes(_ x: [Double], _ z: Double) -> [Double] { x.map { .exp($0 - z) } }
+  func slopes(_ x: [Double], _ z: Double) -> [Double] { Softmax(axes: axes).value(x) }
 }
 
 extension Variable {

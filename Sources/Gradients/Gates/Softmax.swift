@@ -16,8 +16,10 @@ struct Softmax: AxisGate {
   }
 
   func value(_ x: [Double]) -> [Double] {
-    let z = Logsumexp(axes: axes).reduce(x)
-    return x.map { .exp($0 - z) }
+    let largest = x.max() ?? 0
+    let exponentials = x.map { Double.exp($0 - largest) }
+    let sum = exponentials.reduce(0, +)
+    return exponentials.map { $0 / sum }
   }
 
   func gradient(_ upstream: [Double], _ x: [Double], _ z: [Double]) -> [Double] {
