@@ -25,7 +25,9 @@ public func addMatrixProduct(
   _ a: Factor, _ b: Factor, to start: Int, in arena: inout MutableSpan<Double>, fixed: Span<Double>,
   m: Int, n: Int, k: Int, lanes: Int
 ) {
-  if lanes == 1, m * n * k >= 1024, fits(m, n, k), addWithBLAS(a, b, to: start, in: &arena, fixed: fixed, m, n, k) {
+  if lanes == 1, m * n * k >= 1024, fits(m, n, k),
+    addWithBLAS(a, b, to: start, in: &arena, fixed: fixed, m, n, k)
+  {
     return
   }
   for i in 0..<m {

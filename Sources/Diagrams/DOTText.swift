@@ -30,7 +30,7 @@ enum DOTText {
     return result
   }
 
-  /// `name="value", name="value"`
+  /// The list of `name="value"` that stands in brackets behind a node.
   static func attributes(_ attributes: [(name: String, value: String)]) -> String {
     attributes.map { name, value in
       "\(name)=\(value.hasPrefix("<<") ? value : quoted(value))"

@@ -31,7 +31,8 @@ public struct Diagram: Sendable {
       throw DiagramError(
         "the function has \(gates) gates; a picture of more than \(Self.largestGateCount) cannot be read")
     }
-    let run = DrawnRun(graph, evaluation, drawn, output: output, downstream: try Self.downstream(drawn, evaluation))
+    let run = DrawnRun(
+      graph, evaluation, drawn, output: output, downstream: try Self.downstream(drawn, evaluation))
     var writer = DiagramWriter(run, title: title, source: source)
     dotText = writer.text()
     sentences = writer.sentences

@@ -36,9 +36,11 @@ struct DiagramWriter {
     add(
       "graph",
       [
-        ("rankdir", "LR"), ("splines", "polyline"), ("ordering", "in"), ("nodesep", "0.28"), ("ranksep", "0.3"), ("pad", "0.15"),
+        ("rankdir", "LR"), ("splines", "polyline"), ("ordering", "in"), ("nodesep", "0.28"),
+        ("ranksep", "0.3"), ("pad", "0.15"),
         ("bgcolor", theme.paper), ("outputorder", "edgesfirst"), ("fontname", theme.font), ("fontsize", "12"),
-        ("fontcolor", theme.secondary), ("data_formula", source), ("data_inputs", inputs.joined(separator: "; ")),
+        ("fontcolor", theme.secondary), ("data_formula", source),
+        ("data_inputs", inputs.joined(separator: "; ")),
         ("data_output", run.output.description), ("data_style", "lecture"),
       ])
     add("edge", [("color", theme.ink), ("penwidth", "1"), ("arrowsize", "0.6")])
@@ -87,16 +89,20 @@ struct DiagramWriter {
     let size = text.count == 1 ? 18 : 13
     let width = max(36, textWidth(text, size: size) + 12)
     var attributes = [
-      ("label", text), ("shape", width > 44 ? "ellipse" : "circle"), ("style", "filled"), ("fillcolor", "white"),
+      ("label", text), ("shape", width > 44 ? "ellipse" : "circle"), ("style", "filled"),
+      ("fillcolor", "white"),
       ("fixedsize", "true"), ("width", NumberText.fixed(Double(width) / 72, decimals: 3)),
       ("fontsize", "\(size)"),
     ]
     if width > 44 { attributes.append(("height", "0.5")) }
     attributes += [
-      ("data_gate", gate.card.name), ("data_name", annotation.name ?? ""), ("data_label", annotation.label ?? ""),
+      ("data_gate", gate.card.name), ("data_name", annotation.name ?? ""),
+      ("data_label", annotation.label ?? ""),
       ("data_place", annotation.place?.description ?? ""),
     ]
-    if let upstream = run.gradient(of: element.node) { attributes.append(("data_upstream", TensorText.exact(upstream))) }
+    if let upstream = run.gradient(of: element.node) {
+      attributes.append(("data_upstream", TensorText.exact(upstream)))
+    }
     add(circle(element.node), attributes)
     sentences.append((circle(element.node), "\(gate.card.name) gate: \(gate.card.summary)"))
   }
@@ -112,7 +118,9 @@ struct DiagramWriter {
   private func branchSum(_ node: NodeID) -> String? {
     guard let total = run.gradient(of: node), total.shape == .scalar else { return nil }
     let parts = run.drawn.elements.flatMap { element in
-      element.wires.filter { $0.source == node }.compactMap { run.downstream(of: element.node, $0.position)?.elements[0] }
+      element.wires.filter { $0.source == node }.compactMap {
+        run.downstream(of: element.node, $0.position)?.elements[0]
+      }
     }
     guard parts.count > 1, parts.count <= 3 else { return nil }
     return run.format.sum(parts, total.elements[0])

@@ -21,7 +21,8 @@ struct DrawnGraph {
     var elements: [Element] = []
     var uses: [NodeID: Int] = [:]
     // A broadcast constant is the constant, drawn once for each use.
-    let folded = Set(graph.nodes.filter { $0 != output && reached[$0.index] && Self.number(of: $0, graph) != nil })
+    let folded = Set(
+      graph.nodes.filter { $0 != output && reached[$0.index] && Self.number(of: $0, graph) != nil })
     var drawsConstant: Set<NodeID> = []
     var pending: [(NodeID, String?, [(position: Int, source: NodeID)])] = []
     for node in graph.nodes where reached[node.index] && !folded.contains(node) {
@@ -36,7 +37,8 @@ struct DrawnGraph {
         pending.append((node, symbol, wires.map { (position: $0.offset, source: $0.element) }))
       } else {
         for operand in operands where folded.contains(operand) { drawsConstant.insert(operand) }
-        pending.append((node, gate.card.symbol, operands.enumerated().map { (position: $0.offset, source: $0.element) }))
+        pending.append(
+          (node, gate.card.symbol, operands.enumerated().map { (position: $0.offset, source: $0.element) }))
       }
     }
     for node in drawsConstant.sorted() { elements.append(Element(node: node, symbol: nil, wires: [])) }

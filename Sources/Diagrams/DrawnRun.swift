@@ -62,7 +62,8 @@ struct DrawnRun {
       else { continue }
       let operands = graph.operands(of: element.node).map { values[$0]?.elements[0] }
       for (other, position) in [(1, 0), (0, 1)] {
-        guard let factor = operands[other], let result = downstream[element.node]?[position].elements[0] else { continue }
+        guard let factor = operands[other], let result = downstream[element.node]?[position].elements[0]
+        else { continue }
         products.append(NumberFormat.Product(factors: (upstream.elements[0], factor), result: result))
       }
     }

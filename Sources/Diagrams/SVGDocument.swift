@@ -16,7 +16,10 @@ extension Diagram {
         if let text = words[name] { lines.append("<title>\(DOTText.escaped(text))</title>") }
         continue
       }
-      lines.append(line.hasPrefix("<svg ") ? String(line) + " role=\"graphics-document document\" aria-labelledby=\"title desc\"" : String(line))
+      lines.append(
+        line.hasPrefix("<svg ")
+          ? String(line) + " role=\"graphics-document document\" aria-labelledby=\"title desc\""
+          : String(line))
       // The root element ends on its second line.
       if line.hasPrefix(" viewBox=") { lines += header }
     }

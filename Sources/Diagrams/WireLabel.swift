@@ -1,7 +1,9 @@
 internal import Gradients
 
-/// The label of a wire: the value above, the gradient below, and between them the wire itself, which is the border of
-/// a table's cells. Every cell has a fixed size, so no font moves anything.
+/// The label of a wire: the value above, the gradient below.
+///
+/// The wire itself is the border of a table's cells, between the two. Every cell has a fixed size, so no font moves
+/// anything.
 struct WireLabel {
   var name: String?
   var shape: Shape = .scalar
@@ -70,7 +72,9 @@ struct WireLabel {
         return table(
           rows.enumerated().map { position, row in
             let cells = row.enumerated().map { column, text in
-              cell(columnWidth(column, rows), 18, text: "<FONT COLOR=\"\(color)\">\(DOTText.escaped(text))</FONT>")
+              cell(
+                columnWidth(column, rows), 18,
+                text: "<FONT COLOR=\"\(color)\">\(DOTText.escaped(text))</FONT>")
             }
             guard position == 0 else { return "<TR>\(cells.joined())</TR>" }
             let bracket = "ROWSPAN=\"\(rows.count)\" BORDER=\"1\" COLOR=\"\(color)\""
@@ -91,7 +95,8 @@ struct WireLabel {
     // Where no wire comes in, the name stands before the wire; else the wire runs under it.
     var columns = [(cell(4, above, wire + " PORT=\"i\""), cell(4, below))]
     if let name {
-      let nameWidth = max(textWidth(drawn(name), size: 14), shape.rank > 0 ? textWidth(shapeText, size: 10) : 0) + 8
+      let nameWidth =
+        max(textWidth(drawn(name), size: 14), shape.rank > 0 ? textWidth(shapeText, size: 10) : 0) + 8
       let border = hasSource ? wire : "BORDER=\"0\""
       let text = cell(nameWidth, above, border + " VALIGN=\"BOTTOM\"", text: nameHTML(name, nameWidth, theme))
       columns.insert((text, cell(nameWidth, below)), at: hasSource ? 1 : 0)
@@ -115,7 +120,9 @@ struct WireLabel {
     guard shape.rank > 0 else { return text }
     let note = "<FONT POINT-SIZE=\"10\" COLOR=\"\(theme.secondary)\">\(shapeText)</FONT>"
     // A table that fills its cell must leave room for the cell's border, or Graphviz stops the program.
-    return table(["<TR>\(cell(width - 4, 18, text: text))</TR>", "<TR>\(cell(width - 4, 13, text: note))</TR>"])
+    return table([
+      "<TR>\(cell(width - 4, 18, text: text))</TR>", "<TR>\(cell(width - 4, 13, text: note))</TR>",
+    ])
   }
 }
 

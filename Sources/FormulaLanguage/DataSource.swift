@@ -3,7 +3,8 @@ internal import Gradients
 /// The functions that give data: random numbers, ranges, files.
 struct DataSource {
   static let names = [
-    "randn", "rand", "uniform", "zeros", "ones", "full", "arange", "linspace", "zeros_like", "ones_like", "array",
+    "randn", "rand", "uniform", "zeros", "ones", "full", "arange", "linspace", "zeros_like", "ones_like",
+    "array",
     "load",
   ]
 
@@ -122,7 +123,9 @@ private struct Arguments {
   }
 
   mutating func number(_ name: String, default fallback: Double? = nil) throws(DataError) -> Double {
-    guard let number = try optionalNumber(name) ?? fallback else { throw DataError("\(function) needs '\(name)'") }
+    guard let number = try optionalNumber(name) ?? fallback else {
+      throw DataError("\(function) needs '\(name)'")
+    }
     return number
   }
 

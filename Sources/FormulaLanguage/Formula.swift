@@ -103,7 +103,9 @@ public struct Formula: Sendable {
     inputs = lowering.inputs
     self.source = source
     outputName = lowering.lastValue?.name ?? "f"
-    let claims = output.map { lowering.claims(statements, output: $0, outputName: lowering.lastValue?.name ?? "f") }
+    let claims = output.map {
+      lowering.claims(statements, output: $0, outputName: lowering.lastValue?.name ?? "f")
+    }
     diagnostics += lowering.diagnostics
     guard let output, diagnostics.isEmpty else {
       throw FormulaError(diagnostics.inOrder(source))
@@ -164,7 +166,9 @@ extension Graph {
 extension [Diagnostic] {
   /// Those of the formula in the order of its text, then those of the values given for it.
   fileprivate func inOrder(_ source: Source) -> [Diagnostic] {
-    let own = filter { $0.source == source }.sorted { $0.range.offsets.lowerBound < $1.range.offsets.lowerBound }
+    let own = filter { $0.source == source }.sorted {
+      $0.range.offsets.lowerBound < $1.range.offsets.lowerBound
+    }
     let given = filter { $0.source != source }
     return own + given
   }
@@ -172,7 +176,8 @@ extension [Diagnostic] {
 
 extension Diagnostic.Message {
   static let empty = Self("empty", "there is no formula")
-  static let noOutput = Self("no-output", "nothing is computed: the last value must depend on an input or a constant")
+  static let noOutput = Self(
+    "no-output", "nothing is computed: the last value must depend on an input or a constant")
   static func unknownInput(_ name: String, _ known: [String]) -> Self {
     .init(
       "unknown-input",

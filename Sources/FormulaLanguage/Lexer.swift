@@ -1,4 +1,6 @@
-/// Cuts a text into tokens. Line ends inside brackets are left out; every other one is a token, as is `;`.
+/// Cuts a text into tokens.
+///
+/// Line ends inside brackets are left out; every other one is a token, as is `;`.
 struct Lexer {
   private let source: Source
   private let bytes: [UInt8]
@@ -101,7 +103,9 @@ struct Lexer {
   private mutating func number() {
     let start = position
     func digits(_ position: inout Int) {
-      while position < bytes.count, isDigit(bytes[position]) || bytes[position] == UInt8(ascii: "_") { position += 1 }
+      while position < bytes.count, isDigit(bytes[position]) || bytes[position] == UInt8(ascii: "_") {
+        position += 1
+      }
     }
     digits(&position)
     if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
@@ -132,7 +136,9 @@ struct Lexer {
   private mutating func text(until quote: UInt8) {
     let start = position
     position += 1
-    while position < bytes.count, bytes[position] != quote, bytes[position] != UInt8(ascii: "\n") { position += 1 }
+    while position < bytes.count, bytes[position] != quote, bytes[position] != UInt8(ascii: "\n") {
+      position += 1
+    }
     let content = String(decoding: bytes[start + 1..<position], as: UTF8.self)
     if position < bytes.count, bytes[position] == quote {
       position += 1

@@ -298,7 +298,8 @@ struct Lowering {
   }
 
   private func length(_ arguments: [Argument], _ range: SourceRange) throws(Diagnostic) -> Value {
-    guard arguments.count == 1, let shape = try shape(of: arguments[0].value, at: range), let first = shape.extents.first
+    guard arguments.count == 1, let shape = try shape(of: arguments[0].value, at: range),
+      let first = shape.extents.first
     else { throw error(.noLength, range) }
     return .size(Double(first))
   }
@@ -497,7 +498,8 @@ struct Lowering {
   }
 
   private func wrongOperands(_ card: GateCard, _ arguments: [Argument]) -> Diagnostic.Message {
-    .wrongOperands(card.name, card.operandCountText, card.operands + card.options.map { "\($0.name)=" }, arguments.count)
+    .wrongOperands(
+      card.name, card.operandCountText, card.operands + card.options.map { "\($0.name)=" }, arguments.count)
   }
 
   private func compute(
@@ -541,7 +543,9 @@ struct Lowering {
     }
   }
 
-  private mutating func add(_ gate: any Gate, _ operands: [NodeID], _ id: SyntaxTree.ID) throws(Diagnostic) -> NodeID {
+  private mutating func add(_ gate: any Gate, _ operands: [NodeID], _ id: SyntaxTree.ID) throws(Diagnostic)
+    -> NodeID
+  {
     try add(gate, operands, tree[id].range, tree[id].place)
   }
 
@@ -588,13 +592,17 @@ struct Lowering {
     if name == "T" {
       return try apply(catalog["transpose"], "T", [Argument(value: receiver, range: receiverRange)], id)
     }
-    guard let shape = try shape(of: receiver, at: receiverRange) else { throw error(.notAnOperand, receiverRange) }
+    guard let shape = try shape(of: receiver, at: receiverRange) else {
+      throw error(.notAnOperand, receiverRange)
+    }
     switch name {
     case "shape": return .list(shape.extents.map { .size(Double($0)) })
     case "ndim": return .size(Double(shape.rank))
     case "size": return .size(Double(shape.count))
     default:
-      let fix = nearestName(to: name, among: ["shape", "ndim", "size"]).map { [FixIt("use '\($0)'", range, $0)] }
+      let fix = nearestName(to: name, among: ["shape", "ndim", "size"]).map {
+        [FixIt("use '\($0)'", range, $0)]
+      }
       throw error(.unknownMember(name), range, fix ?? [])
     }
   }
@@ -607,7 +615,9 @@ struct Lowering {
     // An element of a list, such as x.shape[0].
     if case .list(let values) = receiver.value, items.count == 1, let position = items[0].value.integer {
       let index = position < 0 ? position + values.count : position
-      guard values.indices.contains(index) else { throw error(.indexOutOfRange(position, values.count), items[0].range) }
+      guard values.indices.contains(index) else {
+        throw error(.indexOutOfRange(position, values.count), items[0].range)
+      }
       return values[index]
     }
     let isPlain = items.allSatisfy { item in
@@ -628,7 +638,9 @@ struct Lowering {
         range = [position, position == -1 ? nil : position + 1, nil]
         drop.append(.number(Double(axis)))
       }
-      for (i, bound) in range.enumerated() { bounds[i].value.append(bound.map { .number(Double($0)) } ?? .none) }
+      for (i, bound) in range.enumerated() {
+        bounds[i].value.append(bound.map { .number(Double($0)) } ?? .none)
+      }
     }
     let options =
       bounds.map { (name: $0.name, value: OptionValue.list($0.value)) } + [(name: "drop", value: .list(drop))]

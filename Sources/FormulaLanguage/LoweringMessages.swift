@@ -1,7 +1,9 @@
 extension Diagnostic.Message {
   static let strayReturn = Self("stray-return", "'return' belongs in a function")
-  static let tooLarge = Self("too-large", "the formula expands to more than \(Lowering.largestExpansion) expressions")
-  static let callsTooDeep = Self("calls-too-deep", "functions call one another more than \(Lowering.deepestCalls) deep")
+  static let tooLarge = Self(
+    "too-large", "the formula expands to more than \(Lowering.largestExpansion) expressions")
+  static let callsTooDeep = Self(
+    "calls-too-deep", "functions call one another more than \(Lowering.deepestCalls) deep")
   static let notAnInteger = Self("not-an-integer", "a slice is made of whole numbers that depend on no input")
   static let noLength = Self("no-length", "len takes one value that has an axis")
   static let notAnOperand = Self("not-an-operand", "this is not a number or a tensor")
@@ -42,13 +44,16 @@ extension Diagnostic.Message {
   }
   static func wrongArguments(_ name: String, _ parameters: [String], _ count: Int) -> Self {
     .init(
-      "wrong-arguments", "\(name)(\(parameters.joined(separator: ", "))) takes \(parameters.count), not \(count)")
+      "wrong-arguments",
+      "\(name)(\(parameters.joined(separator: ", "))) takes \(parameters.count), not \(count)")
   }
   static func noReturn(_ name: String) -> Self {
     .init("no-return", "'\(name)' gives nothing back")
   }
   static func missingGradient(_ gate: String, _ operand: String) -> Self {
-    .init("missing-gradient", "the backward pass of '\(gate)' gives no 'd\(operand)' for its operand '\(operand)'")
+    .init(
+      "missing-gradient", "the backward pass of '\(gate)' gives no 'd\(operand)' for its operand '\(operand)'"
+    )
   }
   static func wrongOperands(_ gate: String, _ takes: String, _ signature: [String], _ count: Int) -> Self {
     .init("wrong-operands", "\(gate)(\(signature.joined(separator: ", "))) takes \(takes), not \(count)")
@@ -57,7 +62,8 @@ extension Diagnostic.Message {
     .init(
       "unknown-option",
       known.isEmpty
-        ? "\(gate) has no options" : "\(gate) has no option '\(name)'; it has \(known.joined(separator: ", "))")
+        ? "\(gate) has no options"
+        : "\(gate) has no option '\(name)'; it has \(known.joined(separator: ", "))")
   }
   static func notAnOption(_ gate: String) -> Self {
     .init("not-an-option", "an option of \(gate) cannot depend on an input")

@@ -1,5 +1,6 @@
-/// The candidate that a person most likely meant by `name`, if one is near: the nearest by edits, of those that
-/// tell words apart. Names of one or two letters resemble everything, so they have none.
+/// The candidate that a person most likely meant by `name`, if one is near.
+///
+/// It is the nearest by edits. Names of one or two letters resemble everything, so they have none.
 func nearestName(to name: String, among candidates: [String]) -> String? {
   guard name.count > 2, name.count <= 64 else { return nil }
   let allowed = max(1, name.count / 3)

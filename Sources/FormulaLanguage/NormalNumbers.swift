@@ -12,7 +12,9 @@ extension SplitMix64 {
   }
 }
 
-/// The inverse of the standard normal distribution function, by M. J. Wichura, "Algorithm AS 241: the percentage
+/// The inverse of the standard normal distribution function.
+///
+/// By M. J. Wichura, "Algorithm AS 241: the percentage
 /// points of the normal distribution", Applied Statistics 37 (1988), routine PPND16; relative accuracy about 1e-16.
 func normalQuantile(_ p: Double) -> Double {
   let q = p - 0.5

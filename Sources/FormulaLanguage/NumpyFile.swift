@@ -106,7 +106,9 @@ struct NumpyFile {
       let pattern = Array((quote + key + quote).utf8)
       let bytes = Array(header.utf8)
       guard bytes.count > pattern.count,
-        let at = (0...(bytes.count - pattern.count)).first(where: { bytes[$0..<($0 + pattern.count)].elementsEqual(pattern) })
+        let at = (0...(bytes.count - pattern.count)).first(where: {
+          bytes[$0..<($0 + pattern.count)].elementsEqual(pattern)
+        })
       else { continue }
       let rest = String(decoding: bytes[(at + pattern.count)...], as: UTF8.self)
       return Substring(rest.drop { $0 == ":" || $0 == " " })
@@ -115,7 +117,9 @@ struct NumpyFile {
   }
 
   private static func quoted(_ key: String, in header: String) -> String? {
-    guard let word = word(key, in: header), let quote = word.first, quote == "'" || quote == "\"" else { return nil }
+    guard let word = word(key, in: header), let quote = word.first, quote == "'" || quote == "\"" else {
+      return nil
+    }
     return String(word.dropFirst().prefix { $0 != quote })
   }
 

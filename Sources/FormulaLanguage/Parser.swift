@@ -1,4 +1,6 @@
-/// Reads tokens into statements. After an error it goes on with the next statement.
+/// Reads tokens into statements.
+///
+/// After an error it goes on with the next statement.
 struct Parser {
   /// Brackets, blocks and chains of `**` may be nested this deep.
   static let deepestNesting = 200
@@ -88,7 +90,8 @@ struct Parser {
 
   /// `df/dx = value`: nothing else begins with two such names and a line between them.
   private mutating func claim() throws(Diagnostic) -> Statement.Kind? {
-    guard token.kind == .name, next.is("/"), look(2).kind == .name, look(3).is("="), token.text.hasPrefix("d"),
+    guard token.kind == .name, next.is("/"), look(2).kind == .name, look(3).is("="),
+      token.text.hasPrefix("d"),
       look(2).text.hasPrefix("d"), token.text.count > 1, look(2).text.count > 1
     else { return nil }
     let of = takeName().dropping("d")
@@ -136,7 +139,8 @@ struct Parser {
     }
     return .gate(
       WrittenGateSyntax(
-        name: name, operands: operands, forward: forward, upstream: backward.upstream, backward: backward.body))
+        name: name, operands: operands, forward: forward, upstream: backward.upstream, backward: backward.body
+      ))
   }
 
   /// The statements after a `:`, on the same line or indented further than its line.
@@ -155,7 +159,7 @@ struct Parser {
     return statements
   }
 
-  /// `(a, b, c)`
+  /// The names in `(a, b, c)`.
   private mutating func names() throws(Diagnostic) -> [Name] {
     try expect("(")
     var names: [Name] = []
@@ -165,7 +169,8 @@ struct Parser {
         throw error(.parameterTwice(known.text), token.range)
       }
       names.append(takeName())
-      if token.is(",") { advance() } else { break }
+      guard token.is(",") else { break }
+      advance()
     }
     try expect(")")
     return names
@@ -263,7 +268,9 @@ struct Parser {
     case .name:
       var name = takeName()
       // np.exp, numpy.exp, np.random.randn
-      while ["np", "numpy", "np.random", "numpy.random"].contains(name.text), token.is("."), next.kind == .name {
+      while ["np", "numpy", "np.random", "numpy.random"].contains(name.text), token.is("."),
+        next.kind == .name
+      {
         advance()
         let part = takeName()
         name = Name(
@@ -310,7 +317,8 @@ struct Parser {
       let value = try expression()
       arguments.append(
         SyntaxTree.Argument(name: name, value: value, range: start.through(previous.range)))
-      if token.is(",") { advance() } else { break }
+      guard token.is(",") else { break }
+      advance()
     }
     try expect(")")
     return arguments
@@ -332,7 +340,8 @@ struct Parser {
     if parts.count == 1, let value = parts[0] { return value }
     guard parts.count == 2 || parts.count == 3 else { throw unexpected() }
     return tree.add(
-      .slice(parts[0], parts[1], parts.count == 3 ? parts[2] : nil), start.through(previous.range), first: first)
+      .slice(parts[0], parts[1], parts.count == 3 ? parts[2] : nil), start.through(previous.range),
+      first: first)
   }
 
   private mutating func list(
@@ -344,7 +353,8 @@ struct Parser {
     while !token.is(end) {
       guard token.kind != .end, token.kind != .newline else { throw unclosed(open, end) }
       items.append(try item(&self))
-      if token.is(",") { advance() } else { break }
+      guard token.is(",") else { break }
+      advance()
     }
     guard token.is(end) else {
       throw token.kind == .newline || token.kind == .end ? unclosed(open, end) : unexpected()
@@ -388,13 +398,16 @@ struct Parser {
   private var found: String {
     switch token.kind {
     case .end: "the end of the formula"
-    case .newline: token.text == ";" ? "';'" : position + 1 < tokens.count - 1 ? "the end of the line" : "the end of the formula"
+    case .newline:
+      token.text == ";"
+        ? "';'" : position + 1 < tokens.count - 1 ? "the end of the line" : "the end of the formula"
     default: "'\(shortened(String(token.text)))'"
     }
   }
 
   private func unexpected() -> Diagnostic {
-    error(position == 0 || previous.kind == .newline ? .unexpectedStart(found) : .unexpected(found), token.range)
+    error(
+      position == 0 || previous.kind == .newline ? .unexpectedStart(found) : .unexpected(found), token.range)
   }
 
   private func unclosed(_ open: Token, _ end: String) -> Diagnostic {

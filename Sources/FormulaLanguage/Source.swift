@@ -84,7 +84,9 @@ public struct Source: Sendable, Equatable {
     // The longest prefix that is good; a prefix that ends inside a character is not.
     while low < high {
       let middle = (low + high + 1) / 2
-      let isGood = (max(0, middle - 3)...middle).contains { String(validating: bytes[..<$0], as: UTF8.self) != nil }
+      let isGood = (max(0, middle - 3)...middle).contains {
+        String(validating: bytes[..<$0], as: UTF8.self) != nil
+      }
       if isGood { low = middle } else { high = middle - 1 }
     }
     while String(validating: bytes[..<low], as: UTF8.self) == nil { low -= 1 }

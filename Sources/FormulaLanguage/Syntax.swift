@@ -68,7 +68,7 @@ struct Name: Sendable {
   let range: SourceRange
 }
 
-/// `def name(parameters):`
+/// A function: `def name(parameters):` and its statements.
 struct Function: Sendable {
   let name: Name
   let parameters: [Name]

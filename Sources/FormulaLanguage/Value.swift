@@ -36,7 +36,8 @@ enum Value {
       guard let part = try item.tensor() else { return nil }
       if let first = parts.first, part.shape != first.shape {
         throw ShapeError(
-          "the rows of a list must be alike: row 0 has shape \(first.shape), row \(parts.count) has \(part.shape)")
+          "the rows of a list must be alike: row 0 has shape \(first.shape), row \(parts.count) has \(part.shape)"
+        )
       }
       parts.append(part)
     }

@@ -79,7 +79,8 @@ public struct CheckReport: Sendable {
 
   /// The worst verdict of all inputs, gates and claims.
   public var verdict: Verdict {
-    [inputs.lazy.map(\.verdict).worst, gates.lazy.map(\.verdict).worst, claims.lazy.map(\.verdict).worst].worst
+    [inputs.lazy.map(\.verdict).worst, gates.lazy.map(\.verdict).worst, claims.lazy.map(\.verdict).worst]
+      .worst
   }
 
   /// The gates that are wrong.
@@ -110,7 +111,9 @@ extension [Comparison] {
     return indices.sorted { a, b in
       let (x, y) = (self[a], self[b])
       if x.verdict != y.verdict { return x.verdict > y.verdict }
-      if rank(x.relativeError) != rank(y.relativeError) { return rank(x.relativeError) > rank(y.relativeError) }
+      if rank(x.relativeError) != rank(y.relativeError) {
+        return rank(x.relativeError) > rank(y.relativeError)
+      }
       return a < b
     }
   }

@@ -18,7 +18,9 @@ extension CheckReport {
 
   private var header: String {
     let name = output.name
-    guard output.value.shape != .scalar else { return "\(name) = \(NumberText.short(output.value.elements[0]))" }
+    guard output.value.shape != .scalar else {
+      return "\(name) = \(NumberText.short(output.value.elements[0]))"
+    }
     let shown = output.value.elements.prefix(Self.shownElements).map { NumberText.short($0) }
     let rest = output.value.shape.count > shown.count ? ", ..." : ""
     return "\(name) = [\(shown.joined(separator: ", "))\(rest)]  shape \(output.value.shape)"
@@ -37,14 +39,18 @@ extension CheckReport {
             input.name + bracketed(element),
             NumberText.short(input.value.elements[position % input.value.shape.count]),
           ] + comparison.cells(colors))
-        if let row { notes[table.count - 1] = "of \(output.name)\(bracketed(output.value.shape.index(of: row)))" }
+        if let row {
+          notes[table.count - 1] = "of \(output.name)\(bracketed(output.value.shape.index(of: row)))"
+        }
       }
       let rest = input.comparisons.count - shown.count
       if rest > 0 {
         let worst = input.worstFirst.dropFirst(shown.count).lazy.map { input.comparisons[$0].verdict }.worst
         table.add(["\(input.name) ...", "\(rest) more", "", "", "", worst.text(colors)])
       }
-      if input.value.shape.count == 0 { table.add([input.name, "shape \(input.value.shape)", "", "", "", "agree"]) }
+      if input.value.shape.count == 0 {
+        table.add([input.name, "shape \(input.value.shape)", "", "", "", "agree"])
+      }
     }
     return table.lines(notes: notes)
   }

@@ -34,7 +34,9 @@ struct Axes: Sendable {
 
   /// The groups of elements that differ only along these axes: where each group begins, and how far from there its
   /// members lie.
-  func groups(in shape: Shape) throws(ShapeError) -> (starts: ContiguousArray<Int>, members: ContiguousArray<Int>) {
+  func groups(in shape: Shape) throws(ShapeError) -> (
+    starts: ContiguousArray<Int>, members: ContiguousArray<Int>
+  ) {
     let flags = try flags(in: shape)
     let strides = shape.strides
     func offsets(_ wanted: Bool) -> ContiguousArray<Int> {

@@ -12,7 +12,8 @@ extension BatchLoss {
     let (scores, labels) = (operands[0], operands[1])
     guard scores.rank > 0, scores.count > 0, Array(scores.extents.dropLast()) == labels.extents else {
       throw ShapeError(
-        "\(Self.card.name): scores of shape \(scores) need a label for each row, not labels of shape \(labels)")
+        "\(Self.card.name): scores of shape \(scores) need a label for each row, not labels of shape \(labels)"
+      )
     }
     return .scalar
   }

@@ -1,4 +1,6 @@
-/// A gate that treats each element alone. The engine runs many uses of one in a single call.
+/// A gate that treats each element alone.
+///
+/// The engine runs many uses of one in a single call.
 public protocol ElementwiseGate: Gate {
   /// Computes the outputs of all `calls`, in order: one may read what an earlier one wrote.
   func forward(_ values: inout MutableSpan<Double>, calls: Span<ElementwiseCall>)
@@ -37,8 +39,10 @@ public struct ElementwiseCall: Sendable {
 }
 
 extension ElementwiseGate {
+  /// Yes: elements are combined in pairs.
   public var broadcastsOperands: Bool { true }
 
+  /// The shape of the operands, which must be alike.
   public func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape {
     guard let first = operands.first else { return .scalar }
     for shape in operands.dropFirst() where shape != first {
@@ -47,11 +51,13 @@ extension ElementwiseGate {
     return first
   }
 
+  /// Computes the output at `site`.
   public func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
     let calls: ContiguousArray = [ElementwiseCall(site)]
     forward(&values, calls: calls.span)
   }
 
+  /// Adds to the gradients of the operands at `site`.
   public func backward(
     _ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site
   ) throws(GateError) {
@@ -70,6 +76,7 @@ public protocol UnaryGate: ElementwiseGate {
 }
 
 extension UnaryGate {
+  /// Computes the outputs of all `calls`, in order.
   @inlinable
   public func forward(_ values: inout MutableSpan<Double>, calls: Span<ElementwiseCall>) {
     for index in calls.indices {
@@ -80,6 +87,7 @@ extension UnaryGate {
     }
   }
 
+  /// Adds to the gradients of the operands of all `calls`, the last one first.
   @inlinable
   public func backward(
     _ gradients: inout MutableSpan<Double>, values: Span<Double>, calls: Span<ElementwiseCall>
@@ -104,6 +112,7 @@ public protocol BinaryGate: ElementwiseGate {
 }
 
 extension BinaryGate {
+  /// Computes the outputs of all `calls`, in order.
   @inlinable
   public func forward(_ values: inout MutableSpan<Double>, calls: Span<ElementwiseCall>) {
     for index in calls.indices {
@@ -114,6 +123,7 @@ extension BinaryGate {
     }
   }
 
+  /// Adds to the gradients of the operands of all `calls`, the last one first.
   @inlinable
   public func backward(
     _ gradients: inout MutableSpan<Double>, values: Span<Double>, calls: Span<ElementwiseCall>

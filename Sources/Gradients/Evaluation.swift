@@ -69,7 +69,9 @@ public struct Evaluation: ~Copyable, Sendable {
 
   /// Computes the gradient of `output` with respect to every node.
   ///
-  /// - Parameter upstream: the gradient at the output, of its shape; ones without it.
+  /// - Parameters:
+  ///   - output: the node that is differentiated.
+  ///   - upstream: the gradient at the output, of its shape; ones without it.
   /// - Throws: `GateError` when a gate's backward pass fails.
   public mutating func backward(from output: NodeID, upstream: Tensor? = nil) throws(GateError) {
     let shape = graph.shape(of: output)
@@ -138,6 +140,7 @@ public struct Downstream: Sendable {
 
 /// Inputs that do not fit a graph.
 public struct InputError: Error, Equatable, CustomStringConvertible {
+  /// What went wrong, in words.
   public let description: String
 
   /// Makes an error that says `message`, with the input's name in it.

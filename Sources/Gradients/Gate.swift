@@ -27,6 +27,7 @@ public protocol Gate: Sendable {
 }
 
 extension Gate {
+  /// No: a gate gets its operands as they are.
   public var broadcastsOperands: Bool { false }
 }
 
@@ -42,6 +43,7 @@ public protocol CatalogGate: Gate {
 }
 
 extension CatalogGate {
+  /// The card of the type.
   public var card: GateCard { Self.card }
 }
 
@@ -52,12 +54,15 @@ public protocol PlainGate: CatalogGate {
 }
 
 extension PlainGate {
+  /// Makes the gate; there are no options to read.
   public init(_ options: GateOptions) throws(OptionError) {
     self.init()
   }
 }
 
-/// Where a tensor lies in an arena. Element `i` of lane `l` is at `start + i * lanes + l`.
+/// Where a tensor lies in an arena.
+///
+/// Element `i` of lane `l` is at `start + i * lanes + l`.
 public struct Operand: Sendable {
   /// The first slot.
   public let start: Int
@@ -90,6 +95,7 @@ public struct Site: Sendable {
 
 /// A pass of a gate that failed.
 public struct GateError: Error, Equatable, CustomStringConvertible {
+  /// What went wrong, in words.
   public let description: String
 
   /// Makes an error that says `message`, with the gate's name in it.

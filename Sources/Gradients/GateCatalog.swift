@@ -25,7 +25,9 @@ public struct GateCatalog: Sendable {
   /// The cards, in order.
   public var cards: [GateCard] { gates.map { $0.card } }
 
-  /// Every gate of the package. A gate is one file in `Gates/` and one line here.
+  /// Every gate of the package.
+  ///
+  /// A gate is one file in `Gates/` and one line here.
   public static let standard = GateCatalog([
     Abs.self,
     Add.self,

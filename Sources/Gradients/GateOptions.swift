@@ -75,6 +75,7 @@ public struct GateOptions: Sendable {
 
 /// An option that a gate cannot use.
 public struct OptionError: Error, Equatable, CustomStringConvertible {
+  /// What went wrong, in words.
   public let description: String
 
   /// Makes an error that says `message`, with the option's name in it.

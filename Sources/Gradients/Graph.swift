@@ -12,8 +12,10 @@ public struct NodeID: Hashable, Comparable, Sendable, CustomStringConvertible {
     position = Int32(index)
   }
 
+  /// The name of the node in diagrams and reports.
   public var description: String { "n\(position)" }
 
+  /// Whether `a` comes before `b`.
   public static func < (a: NodeID, b: NodeID) -> Bool { a.position < b.position }
 }
 
@@ -64,6 +66,7 @@ public struct Graph: Sendable {
       self.column = column
     }
 
+    /// `line:column`.
     public var description: String { "\(line):\(column)" }
   }
 

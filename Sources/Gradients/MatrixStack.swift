@@ -16,7 +16,8 @@ struct MatrixStack {
     let columns = y.rank == 1 ? [y.extents[0], 1] : Array(y.extents.suffix(2))
     guard rows[1] == columns[0] else {
       throw ShapeError(
-        "matmul: shapes \(x) and \(y) do not fit: \(rows[1]) columns on the left, \(columns[0]) rows on the right")
+        "matmul: shapes \(x) and \(y) do not fit: \(rows[1]) columns on the left, \(columns[0]) rows on the right"
+      )
     }
     (m, k, n) = (rows[0], rows[1], columns[1])
     left = try Shape(validating: Array(x.extents.dropLast(2)))

@@ -1,4 +1,6 @@
-/// The one place that prints numbers. No locale reaches it.
+/// The one place that prints numbers.
+///
+/// No locale reaches it.
 public enum NumberText {
   /// The shortest text that reads back as the same number: `-4`, `0.1`, `1e-05`, `NaN`, `Infinity`.
   public static func exact(_ number: Double) -> String {

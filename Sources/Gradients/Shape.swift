@@ -71,7 +71,8 @@ public struct Shape: Hashable, Sendable {
     var result: [Int] = []
     for (a, b) in zip(mine, theirs) {
       guard a == b || a == 1 || b == 1 else {
-        throw ShapeError("shapes \(self) and \(other) do not broadcast: \(a) and \(b) differ, and neither is 1")
+        throw ShapeError(
+          "shapes \(self) and \(other) do not broadcast: \(a) and \(b) differ, and neither is 1")
       }
       result.append(a == 1 ? b : a)
     }
@@ -93,11 +94,13 @@ public struct Shape: Hashable, Sendable {
 }
 
 extension Shape: CustomStringConvertible {
+  /// The extents, as numpy prints them.
   public var description: String { Self.text(extents) }
 }
 
 /// Shapes that do not fit what is asked of them.
 public struct ShapeError: Error, Equatable, CustomStringConvertible {
+  /// What went wrong, in words.
   public let description: String
 
   /// Makes an error that says `message`, with the shapes in it.

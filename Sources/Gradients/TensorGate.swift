@@ -13,13 +13,15 @@ public protocol TensorGate: Gate {
 }
 
 extension TensorGate {
+  /// Computes the output at `site`.
   public func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
     for lane in 0..<site.lanes {
       let operands = site.operands.map { Tensor($0, lane: lane, of: site.lanes, in: values.span) }
       let output = try forward(operands)
       guard output.shape == site.output.shape else {
         throw GateError(
-          "gate '\(card.name)' gave an output of shape \(output.shape) where \(site.output.shape) was expected")
+          "gate '\(card.name)' gave an output of shape \(output.shape) where \(site.output.shape) was expected"
+        )
       }
       for (i, value) in output.elements.enumerated() {
         values[site.output.start + i * site.lanes + lane] = value
@@ -27,6 +29,7 @@ extension TensorGate {
     }
   }
 
+  /// Adds to the gradients of the operands at `site`.
   public func backward(
     _ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site
   ) throws(GateError) {

@@ -105,7 +105,9 @@ public struct VariableError: Error, Equatable, CustomStringConvertible {
   public var description: String { "\(file):\(line): \(shapeError)" }
 }
 
-/// A graph that grows. When variables of two recordings meet, one recording takes in the other.
+/// A graph that grows.
+///
+/// When variables of two recordings meet, one recording takes in the other.
 private final class Recording {
   private(set) var graph = Graph()
   private(set) var values: [String: Tensor] = [:]

@@ -7,7 +7,7 @@ protocol ViewGate: CatalogGate {
 }
 
 extension ViewGate {
-  public func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape {
+  func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape {
     try Shape(validating: view(of: operands[0]).extents)
   }
 
@@ -19,7 +19,7 @@ extension ViewGate {
     }
   }
 
-  public func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
+  func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
     let source = site.operands[0]
     let offsets = try offsets(source.shape)
     for i in offsets.indices {
@@ -29,7 +29,7 @@ extension ViewGate {
     }
   }
 
-  public func backward(
+  func backward(
     _ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site
   ) throws(GateError) {
     let source = site.operands[0]

@@ -41,7 +41,9 @@ internal import CGraphviz
     let library = unsafe String(cString: path)
     let folder = library[..<(library.lastIndex(of: "/") ?? library.startIndex)] + "/graphviz/"
     for ending in [".so.6", ".so.7", ".so.8", ".so", ".6.dylib", ".7.dylib", ".8.dylib", ".dylib"] {
-      if let handle = unsafe dlopen("\(folder)lib\(name)\(ending)", RTLD_NOW | RTLD_LOCAL) { return unsafe handle }
+      if let handle = unsafe dlopen("\(folder)lib\(name)\(ending)", RTLD_NOW | RTLD_LOCAL) {
+        return unsafe handle
+      }
     }
     return nil
   }

@@ -50,7 +50,9 @@ public enum GraphvizRenderer {
     defer { unsafe gvFreeLayout(context, graph) }
     var data: UnsafeMutablePointer<CChar>?
     var count: UInt32 = 0
-    guard unsafe gvRenderData(context, graph, "svg", &data, &count) == 0, let data = unsafe data else { return nil }
+    guard unsafe gvRenderData(context, graph, "svg", &data, &count) == 0, let data = unsafe data else {
+      return nil
+    }
     defer { unsafe gvFreeRenderData(data) }
     return unsafe String(
       decoding: UnsafeRawBufferPointer(start: data, count: Int(count)), as: UTF8.self)

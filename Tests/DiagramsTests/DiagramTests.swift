@@ -14,7 +14,8 @@ private func drawing(
   var evaluation = try Evaluation(graph, inputs: inputs)
   try evaluation.forward()
   try evaluation.backward(from: output)
-  return try Diagram(graph, evaluation, output: output, title: "f", source: "a \"formula\"\nof < two lines").dotText
+  return try Diagram(graph, evaluation, output: output, title: "f", source: "a \"formula\"\nof < two lines")
+    .dotText
 }
 
 @Suite struct DiagramTests {
@@ -44,9 +45,10 @@ private func drawing(
     let text = try circuit()
     #expect(lines(text, "n3_out")[0].contains("data_value=\"3\", data_gradient=\"-4\""))
     #expect(lines(text, "n4 [")[0].contains("data_gate=\"multiply\""))
-    #expect(lines(text, "n3_out:o:s -> n4:w") == [
-      "n3_out:o:s -> n4:w [data_operand=\"0\", data_downstream=\"-4\", data_local=\"-4\"];"
-    ])
+    #expect(
+      lines(text, "n3_out:o:s -> n4:w") == [
+        "n3_out:o:s -> n4:w [data_operand=\"0\", data_downstream=\"-4\", data_local=\"-4\"];"
+      ])
     #expect(text.contains("data_formula=\"a \\\"formula\\\"\\nof < two lines\""))
     #expect(text.contains("data_inputs=\"x=-2; y=5; z=-4\""))
   }

@@ -5,8 +5,11 @@ import Testing
 
 /// Files as `numpy.save` writes them, made byte by byte (numpy.lib.format).
 @Suite struct DataFileTests {
-  private func npy(_ descr: String, fortran: Bool = false, shape: String, version: UInt8 = 1, _ data: [UInt8]) -> [UInt8] {
-    let header = Array("{'descr': '\(descr)', 'fortran_order': \(fortran ? "True" : "False"), 'shape': \(shape), }\n".utf8)
+  private func npy(_ descr: String, fortran: Bool = false, shape: String, version: UInt8 = 1, _ data: [UInt8])
+    -> [UInt8]
+  {
+    let header = Array(
+      "{'descr': '\(descr)', 'fortran_order': \(fortran ? "True" : "False"), 'shape': \(shape), }\n".utf8)
     let length = [UInt8(header.count & 0xFF), UInt8(header.count >> 8)] + (version > 1 ? [0, 0] : [])
     return [0x93] + Array("NUMPY".utf8) + [version, 0] + length + header + data
   }
@@ -21,15 +24,21 @@ import Testing
     return formula.inputs[0].value
   }
 
-  @Test(arguments: [
-    ("<f8", [0, 0, 0, 0, 0, 0, 0xF8, 0xBF], -1.5), (">f8", [0xBF, 0xF8, 0, 0, 0, 0, 0, 0], -1.5),
-    ("<f4", [0, 0, 0xC0, 0xBF], -1.5), (">f4", [0xBF, 0xC0, 0, 0], -1.5), ("<f2", [0, 0xBE], -1.5), (">f2", [0xBE, 0], -1.5),
-    ("<f2", [1, 0], 0x1p-24), ("<f2", [0, 0x7C], .infinity), ("<i8", [0xFE, 255, 255, 255, 255, 255, 255, 255], -2),
-    (">i4", [255, 255, 255, 0xFE], -2), ("<i2", [0xFE, 255], -2), ("|i1", [0xFE], -2), ("|u1", [0xFE], 254),
-    ("<u2", [1, 2], 513), (">u2", [1, 2], 258), ("<u4", [255, 255, 255, 255], 4_294_967_295), ("<u8", [0, 0, 0, 0, 0, 0, 0, 0x80], 0x1p63),
-    ("|b1", [1], 1),
-  ] as [(String, [UInt8], Double)])
-  func `every type of number is read, in both byte orders`(descr: String, bytes: [UInt8], value: Double) throws {
+  @Test(
+    arguments: [
+      ("<f8", [0, 0, 0, 0, 0, 0, 0xF8, 0xBF], -1.5), (">f8", [0xBF, 0xF8, 0, 0, 0, 0, 0, 0], -1.5),
+      ("<f4", [0, 0, 0xC0, 0xBF], -1.5), (">f4", [0xBF, 0xC0, 0, 0], -1.5), ("<f2", [0, 0xBE], -1.5),
+      (">f2", [0xBE, 0], -1.5),
+      ("<f2", [1, 0], 0x1p-24), ("<f2", [0, 0x7C], .infinity),
+      ("<i8", [0xFE, 255, 255, 255, 255, 255, 255, 255], -2),
+      (">i4", [255, 255, 255, 0xFE], -2), ("<i2", [0xFE, 255], -2), ("|i1", [0xFE], -2), ("|u1", [0xFE], 254),
+      ("<u2", [1, 2], 513), (">u2", [1, 2], 258), ("<u4", [255, 255, 255, 255], 4_294_967_295),
+      ("<u8", [0, 0, 0, 0, 0, 0, 0, 0x80], 0x1p63),
+      ("|b1", [1], 1),
+    ] as [(String, [UInt8], Double)])
+  func `every type of number is read, in both byte orders`(descr: String, bytes: [UInt8], value: Double)
+    throws
+  {
     #expect(try load(npy(descr, shape: "(1,)", bytes)) == Tensor([value]))
   }
 
@@ -60,7 +69,8 @@ import Testing
   }
 
   @Test func `rows of numbers are read from text`() throws {
-    #expect(try load(Array("# a, b\n1, 2.5\r\n\n-3e2 ,4\n".utf8), "x.csv") == Tensor([[1, 2.5], [-300, 4]]))
+    #expect(
+      try load(Array("# a, b\n1, 2.5\r\n\n-3e2 ,4\n".utf8), "x.csv") == Tensor([[1, 2.5], [-300, 4]]))
     #expect(try load(Array("1\n2\n".utf8), "x.csv") == Tensor([1, 2]))
     #expect(try load(Array("1;2;3".utf8), "x.csv") == Tensor([1, 2, 3]))
     let ragged = #expect(throws: FormulaError.self) { try load(Array("1,2\n3".utf8), "x.csv") }

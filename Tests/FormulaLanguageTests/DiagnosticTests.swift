@@ -59,7 +59,9 @@ private struct Wrong: Sendable, CustomStringConvertible {
     Wrong("def g(x): return ^^g(x)\na = 1; f = g(a)", "cycle"),
     Wrong("def g(x, y): return x\na = 1; f = ^^g(a)", "wrong-arguments"),
     Wrong("def ^^g(x): y = x\na = 1; f = g(a)", "no-return"),
-    Wrong("gate ^^g(x):\n  forward:\n    y = x\n  backward(dy):\n    dz = dy\na = 1; f = g(a)", "missing-gradient"),
+    Wrong(
+      "gate ^^g(x):\n  forward:\n    y = x\n  backward(dy):\n    dz = dy\na = 1; f = g(a)", "missing-gradient"
+    ),
     Wrong("x = [1, 2]; f = ^^x[5]", "shapes"),
     Wrong("x = [1, 2]; f = x.shape[^^3] * x", "index-out-of-range"),
     Wrong("x = [1, 2]; f = x.^^shpe", "unknown-member", "x = [1, 2]; f = x.shape"),
@@ -117,7 +119,9 @@ private struct Wrong: Sendable, CustomStringConvertible {
     #expect(tooDeep?.diagnostics.first?.message.id == "too-deep")
     let nul = #expect(throws: FormulaError.self) { try Formula(parsing: Source(name: "f", text: "x = 1\0")) }
     #expect(nul?.diagnostics.first?.message.text == "'U+0000' does not belong in a formula")
-    let bad = #expect(throws: FormulaError.self) { try Source(name: "f", utf8: Array("x = 1\nf = ".utf8) + [0xFF]) }
+    let bad = #expect(throws: FormulaError.self) {
+      try Source(name: "f", utf8: Array("x = 1\nf = ".utf8) + [0xFF])
+    }
     #expect(bad?.diagnostics.first?.text.hasPrefix("f:2:5: error: byte 0xFF is not UTF-8") == true)
     let formula = try Formula(parsing: Source(name: "f", text: "\u{FEFF}x = 1\r\nf = x * 2\r\n"))
     #expect(formula.outputName == "f")

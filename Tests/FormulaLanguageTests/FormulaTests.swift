@@ -18,18 +18,27 @@ import Testing
   }
 
   @Test(arguments: [
-    ("x = 2; f = -x**2", -4.0), ("x = 2; f = 2**-x", 0.25), ("x = 2; f = 2**3**x", 512), ("x = 7; f = x - 2 - 1", 4),
-    ("x = 2; f = 12 / x / 3", 2), ("x = 2; f = 1 + x * 3", 7), ("x = 2; f = (1 + x) * 3", 9), ("x = 2; f = --x", 2),
+    ("x = 2; f = -x**2", -4.0), ("x = 2; f = 2**-x", 0.25), ("x = 2; f = 2**3**x", 512),
+    ("x = 7; f = x - 2 - 1", 4),
+    ("x = 2; f = 12 / x / 3", 2), ("x = 2; f = 1 + x * 3", 7), ("x = 2; f = (1 + x) * 3", 9),
+    ("x = 2; f = --x", 2),
     ("x = 2; f = +x", 2), ("x = 2; f = (x > 1) + (x >= 2) + (x == 2) + (x != 2) + (x < 2) + (x <= 1)", 3),
-    ("x = 2; f = np.exp(numpy.log(x))", 2), ("x = [1, 2, 3]; f = x.sum()", 6), ("x = [1, 2, 3]; f = x[-1] + x[0]", 4),
-    ("x = [[1, 2], [3, 4]]; f = x[:, 1].sum() * x.shape[0]", 12), ("x = [1, 2, 3, 4]; f = sum(x[::-2] * [10, 1])", 42),
-    ("x = [[1, 2], [3, 4]]; f = sum(x.T[0] * [1, 10])", 31), ("x = 2; y = 1_000.5; f = x*y # a comment", 2001),
+    ("x = 2; f = np.exp(numpy.log(x))", 2), ("x = [1, 2, 3]; f = x.sum()", 6),
+    ("x = [1, 2, 3]; f = x[-1] + x[0]", 4),
+    ("x = [[1, 2], [3, 4]]; f = x[:, 1].sum() * x.shape[0]", 12),
+    ("x = [1, 2, 3, 4]; f = sum(x[::-2] * [10, 1])", 42),
+    ("x = [[1, 2], [3, 4]]; f = sum(x.T[0] * [1, 10])", 31),
+    ("x = 2; y = 1_000.5; f = x*y # a comment", 2001),
     ("x = [[1, 2], [3, 4]]; y = [1, 0]; f = sum(x[arange(2), y])", 5), ("x = 4; f = x.sqrt()", 2),
-    ("x = [1, 2]; f = concatenate([x, x], axis=0).sum()", 6), ("x = [1, 2]; f = sum(stack([x, x * 2], 1)[1])", 6),
-    ("x = [\n  1,\n  2,\n]\nf = sum(\n  x\n)", 3), ("x = 2\nf = x \\\n  * 3", 6), ("x = 3; def sq(a): return a*a\nf = sq(sq(x))", 81),
+    ("x = [1, 2]; f = concatenate([x, x], axis=0).sum()", 6),
+    ("x = [1, 2]; f = sum(stack([x, x * 2], 1)[1])", 6),
+    ("x = [\n  1,\n  2,\n]\nf = sum(\n  x\n)", 3), ("x = 2\nf = x \\\n  * 3", 6),
+    ("x = 3; def sq(a): return a*a\nf = sq(sq(x))", 81),
     ("x = ones(2, 3); f = x.mean() + len(x) + x.ndim + x.size", 11), ("x = full((2,), 3); f = prod(x)", 9),
-    ("x = linspace(0, 1, 5); f = x[3]", 0.75), ("x = arange(2, 8, 2); f = sum(x)", 12), ("x = 1; f = x * pi", 3.141592653589793),
-    ("x = [1, 2, 3, 4]; f = sum(x.reshape(2, -1)[1])", 7), ("x = [[1, 2]]; f = sum(x.flatten() * [1, 10])", 21),
+    ("x = linspace(0, 1, 5); f = x[3]", 0.75), ("x = arange(2, 8, 2); f = sum(x)", 12),
+    ("x = 1; f = x * pi", 3.141592653589793),
+    ("x = [1, 2, 3, 4]; f = sum(x.reshape(2, -1)[1])", 7),
+    ("x = [[1, 2]]; f = sum(x.flatten() * [1, 10])", 21),
     ("x = [1, -2]; f = sum(where(x > 0, x, 10 * x))", -19), ("x = 0.3; f = x / 1/3", 0.1),
   ])
   func `a formula means what it means in numpy`(text: String, expected: Double) throws {
@@ -56,7 +65,10 @@ import Testing
 
   @Test func `constants, labels and sizes are not differentiated`() throws {
     let formula = try Formula(
-      parsing: Source(name: "f", text: "x = randn(4, 3); y = [0, 1, 2, 0]; const c = 2; n = x.shape[0]\nf = softmax_loss(x, y) * c / n"))
+      parsing: Source(
+        name: "f",
+        text: "x = randn(4, 3); y = [0, 1, 2, 0]; const c = 2; n = x.shape[0]\nf = softmax_loss(x, y) * c / n"
+      ))
     #expect(formula.inputs.map(\.name) == ["x"])
   }
 
@@ -100,7 +112,8 @@ import Testing
   }
 
   @Test func `each node knows its text, its place and its function`() throws {
-    let formula = try Formula(parsing: Source(name: "f", text: "def g(a): return a  *  2\nx = 3\ny = g(x)\nf = y + 1"))
+    let formula = try Formula(
+      parsing: Source(name: "f", text: "def g(a): return a  *  2\nx = 3\ny = g(x)\nf = y + 1"))
     let product = try #require(formula.graph.nodes.first { formula.graph.annotation(of: $0).name == "y" })
     let annotation = formula.graph.annotation(of: product)
     #expect(annotation.label == "a * 2" && annotation.place == Graph.Place(line: 1, column: 21))

@@ -5,7 +5,9 @@ import Testing
 /// The square, with a backward pass that is wrong in a chosen way.
 private struct CarelessSquare: UnaryGate {
   let factor: Double
-  var card: GateCard { GateCard(name: "careless_square", summary: "Squares x.", localGradient: "\(factor) x") }
+  var card: GateCard {
+    GateCard(name: "careless_square", summary: "Squares x.", localGradient: "\(factor) x")
+  }
   func value(_ x: Double) -> Double { x * x }
   func slope(_ x: Double, _ y: Double) -> Double { factor * x }
 }
@@ -29,7 +31,9 @@ private func check(_ gate: any Gate, at x: Double) throws -> CheckReport {
 }
 
 @Suite struct GradientCheckTests {
-  @Test(arguments: [(2.0, Verdict.agree), (2.001, .disagree), (-2, .disagree), (2 * (1 + 1e-5), .disagree), (1, .disagree)])
+  @Test(arguments: [
+    (2.0, Verdict.agree), (2.001, .disagree), (-2, .disagree), (2 * (1 + 1e-5), .disagree), (1, .disagree),
+  ])
   func `a wrong slope is found, and its gate named`(factor: Double, verdict: Verdict) throws {
     let report = try check(CarelessSquare(factor: factor), at: 1.5)
     #expect(report.verdict == verdict)

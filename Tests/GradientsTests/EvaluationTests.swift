@@ -26,7 +26,9 @@ private struct CarelessSum: TensorGate {
 
   func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape { .scalar }
   func forward(_ operands: [Tensor]) throws(GateError) -> Tensor { Tensor(operands[0].elements.reduce(0, +)) }
-  func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] { [upstream] }
+  func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
+    [upstream]
+  }
 }
 
 private func gate(_ name: String) throws -> any Gate {
@@ -52,7 +54,8 @@ private func gate(_ name: String) throws -> any Gate {
     let f = try graph.apply(CarelessSum(), to: [x])
     var evaluation = try Evaluation(graph, inputs: ["x": Tensor(repeating: 1, shape: Shape(2, 3))])
     try evaluation.forward()
-    #expect(throws: GateError("gate 'careless_sum' gave operand 'x' of shape (2, 3) a gradient of shape ()")) {
+    #expect(throws: GateError("gate 'careless_sum' gave operand 'x' of shape (2, 3) a gradient of shape ()"))
+    {
       try evaluation.backward(from: f)
     }
   }

@@ -21,7 +21,9 @@ import Testing
           let numerical =
             (8 * (try value(h) - value(-h)) - (try value(2 * h) - value(-2 * h))) / (12 * h)
           let analytic = gradients[position].elements[i]
-          #expect((analytic - numerical).magnitude <= 1e-8 * max(1, analytic.magnitude), "operand \(position), element \(i)")
+          #expect(
+            (analytic - numerical).magnitude <= 1e-8 * max(1, analytic.magnitude),
+            "operand \(position), element \(i)")
         }
       }
     }
@@ -69,7 +71,9 @@ import Testing
     }
     var evaluation = try Evaluation(graph, inputs: named(use.operands), lanes: 3)
     for (position, node) in nodes.enumerated() {
-      for (i, value) in moved[position].elements.enumerated() { evaluation.set(node, element: i, lane: 1, to: value) }
+      for (i, value) in moved[position].elements.enumerated() {
+        evaluation.set(node, element: i, lane: 1, to: value)
+      }
     }
     try evaluation.forward()
     try evaluation.backward(from: output)

@@ -2,7 +2,9 @@ import Gradients
 import TestSupport
 import Testing
 
-/// Values and slopes where a naive formula fails, and at kinks. Constants: mpmath 1.3 at 50 digits.
+/// Values and slopes where a naive formula fails, and at kinks.
+///
+/// Constants: mpmath 1.3 at 50 digits.
 @Suite struct GateValueTests {
   private func run(
     _ name: String, _ operands: Tensor..., options: [(name: String, value: OptionValue)] = []
@@ -60,7 +62,9 @@ import Testing
         == Tensor([[0, 1], [0.5, 0.5]]))
   }
 
-  @Test(arguments: [("relu", 0.0, 0.0), ("abs", 0, 0), ("sign", 0, 0), ("leaky_relu", 0, 0.01), ("elu", 0, 1)])
+  @Test(arguments: [
+    ("relu", 0.0, 0.0), ("abs", 0, 0), ("sign", 0, 0), ("leaky_relu", 0, 0.01), ("elu", 0, 1),
+  ])
   func `the gradient at a kink is what the card says`(name: String, x: Double, slope: Double) throws {
     #expect(try scalar(name, x).slopes == [slope])
   }
@@ -69,7 +73,8 @@ import Testing
     let gate = try #require(GateCatalog.standard["clip"]).init(
       GateOptions([("min", .number(-1)), ("max", .number(1))]))
     #expect(
-      try gate.downstreamGradients(Tensor([1, 1, 1, 1]), at: [Tensor([-1, 1, -1.5, 1.5])])[0] == Tensor([1, 1, 0, 0]))
+      try gate.downstreamGradients(Tensor([1, 1, 1, 1]), at: [Tensor([-1, 1, -1.5, 1.5])])[0]
+        == Tensor([1, 1, 0, 0]))
   }
 
   @Test func `powers follow numpy at zero, for negative bases and for whole exponents`() throws {

@@ -30,7 +30,8 @@ import Testing
     let error = #expect(throws: VariableError.self) { _ = try f.value() }
     #expect(
       error?.description
-        == "Model.swift:7: matmul: shapes (2,) and (3,) do not fit: 2 columns on the left, 3 rows on the right")
+        == "Model.swift:7: matmul: shapes (2,) and (3,) do not fit: 2 columns on the left, 3 rows on the right"
+    )
   }
 
   @Test func `a long expression needs no recursion`() throws {

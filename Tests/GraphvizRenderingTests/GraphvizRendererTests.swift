@@ -24,7 +24,9 @@ import Testing
 
   @Test func `pictures are made one at a time, from any number of tasks`() async throws {
     let pictures = try await withThrowingTaskGroup(of: String.self) { group in
-      for _ in 0..<20 { group.addTask { try GraphvizRenderer.svg(dot: "digraph g { rankdir=LR a -> b -> c }") } }
+      for _ in 0..<20 {
+        group.addTask { try GraphvizRenderer.svg(dot: "digraph g { rankdir=LR a -> b -> c }") }
+      }
       return try await group.reduce(into: []) { $0.append($1) }
     }
     #expect(pictures.allSatisfy { $0 == pictures[0] })

@@ -10,7 +10,9 @@ public struct SampleUse: Sendable, CustomStringConvertible {
   public let operands: [Tensor]
 
   /// The gate and the shapes, for test reports.
-  public var description: String { "\(card.name) at \(operands.map(\.shape.description).joined(separator: ", "))" }
+  public var description: String {
+    "\(card.name) at \(operands.map(\.shape.description).joined(separator: ", "))"
+  }
 
   /// Uses of every gate of the catalogue, at several shapes.
   public static let all: [SampleUse] = GateCatalog.standard.gates.flatMap { type in
@@ -55,30 +57,40 @@ public struct SampleUse: Sendable, CustomStringConvertible {
         Use(
           shapes: [Shape(4, 3)],
           options: [
-            ("start", .list([.none, .number(1)])), ("stop", .list([.none, .none])), ("step", .list([.number(-2), .none])),
+            ("start", .list([.none, .number(1)])), ("stop", .list([.none, .none])),
+            ("step", .list([.number(-2), .none])),
           ])
       ]
     case "gather": return [Use(shapes: [matrix, Shape(2), Shape(2)]), Use(shapes: [matrix, Shape(3)])]
-    case "transpose": return [Use(shapes: [matrix]), Use(shapes: [Shape(2, 3, 2)], options: [("axes", .list([.number(1), .number(2), .number(0)]))])]
+    case "transpose":
+      return [
+        Use(shapes: [matrix]),
+        Use(shapes: [Shape(2, 3, 2)], options: [("axes", .list([.number(1), .number(2), .number(0)]))]),
+      ]
     case "matmul":
       return [
-        [vector, vector], [matrix, vector], [Shape(2), matrix], [matrix, Shape(3, 4)], [Shape(2, 2, 3), Shape(3, 2)],
+        [vector, vector], [matrix, vector], [Shape(2), matrix], [matrix, Shape(3, 4)],
+        [Shape(2, 2, 3), Shape(3, 2)],
         [Shape(12, 16), Shape(16, 8)],
       ].map { Use(shapes: $0) }
     case "concatenate":
       return [Use(shapes: [matrix, Shape(2, 1)], options: [("axis", .number(1))])]
     case "stack": return [Use(shapes: [matrix, matrix], options: [("axis", .number(-1))])]
     case "outer": return [Use(shapes: [vector, Shape(2)])]
-    case "softmax_loss", "svm_loss": return [Use(shapes: [Shape(4, 3), Shape(4)]), Use(shapes: [vector, scalar])]
+    case "softmax_loss", "svm_loss":
+      return [Use(shapes: [Shape(4, 3), Shape(4)]), Use(shapes: [vector, scalar])]
     case "where": return [Use(shapes: [matrix, matrix, matrix])]
     case "maxout": return [Use(shapes: [matrix, matrix, matrix])]
     case "clip": return [Use(shapes: [matrix], options: [("min", .number(-1)), ("max", .number(1.5))])]
-    case "softmax", "log_softmax": return [Use(shapes: [vector]), Use(shapes: [matrix], options: [("axis", .number(0))])]
+    case "softmax", "log_softmax":
+      return [Use(shapes: [vector]), Use(shapes: [matrix], options: [("axis", .number(0))])]
     case "L2": return [scalar, vector, matrix].map { Use(shapes: [$0]) }
     case "sum", "mean", "max", "min", "prod", "norm", "logsumexp":
       return [
         Use(shapes: [vector]), Use(shapes: [matrix]), Use(shapes: [matrix], options: [("axis", .number(0))]),
-        Use(shapes: [Shape(2, 3, 2)], options: [("axis", .list([.number(0), .number(-1)])), ("keepdims", .flag(true))]),
+        Use(
+          shapes: [Shape(2, 3, 2)],
+          options: [("axis", .list([.number(0), .number(-1)])), ("keepdims", .flag(true))]),
       ]
     default:
       let count = GateCatalog.standard[name]?.card.operands.count ?? 1

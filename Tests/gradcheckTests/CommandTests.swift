@@ -5,11 +5,14 @@ import Testing
 
 /// The built binary, run as a process.
 enum Tool {
-  static var root: URL { URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized }
+  static var root: URL {
+    URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
+  }
 
   /// Beside the test bundle.
   private static var path: String {
-    let folder = Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }?.deletingLastPathComponent()
+    let folder = Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }?
+      .deletingLastPathComponent()
     let own = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     return [folder, own].compactMap { $0?.appending(path: "gradcheck").path }
       .first { FileManager.default.isExecutableFile(atPath: $0) } ?? "gradcheck"
@@ -41,14 +44,17 @@ enum Tool {
     let run = try await Tool.run(["f = (x + y) * z", "x=-2", "y=5", "z=-4"])
     #expect(run.status == 0 && run.error.isEmpty)
     let rows = run.output.split(separator: "\n").map { $0.split(separator: " ").prefix(3).map(String.init) }
-    #expect(rows.contains(["x", "-2", "-4"]) && rows.contains(["y", "5", "-4"]) && rows.contains(["z", "-4", "3"]))
+    #expect(
+      rows.contains(["x", "-2", "-4"]) && rows.contains(["y", "5", "-4"]) && rows.contains(["z", "-4", "3"]))
     #expect(run.output.hasSuffix("agree: 3 inputs, 3 elements, 2 gates\n"))
   }
 
   @Test(arguments: [
     (["x**2"], 65), (["f = x^2", "x=1"], 65), (["nowhere.grad"], 74), (["--no-such-option"], 64),
-    (["x", "y"], 64), (["draw", "x", "x=1", "-o", "f.gif"], 64), (["draw", "2*x", "x=1", "-o", "/nowhere/f.svg"], 74),
-    (["x**2\ndf/dx = 3*x", "x=1"], 1), (["f = where(x < 0, 0, 1) + 0*x", "x=0"], 2), (["--help"], 0), (["--version"], 0),
+    (["x", "y"], 64), (["draw", "x", "x=1", "-o", "f.gif"], 64),
+    (["draw", "2*x", "x=1", "-o", "/nowhere/f.svg"], 74),
+    (["x**2\ndf/dx = 3*x", "x=1"], 1), (["f = where(x < 0, 0, 1) + 0*x", "x=0"], 2), (["--help"], 0),
+    (["--version"], 0),
     (["gates"], 0), (["gates", "relu"], 0), (["gates", "relo"], 64), (["x**2", "x=1", "--wrt", "y"], 64),
     (["x**2", "x=1", "--tolerance", "-1"], 64),
   ])
@@ -95,7 +101,8 @@ enum Tool {
   @Test func `the same bytes come out in any locale, without fonts, and twice in a row`() async throws {
     var pictures: [Data] = []
     for environment in [
-      [:], [:], ["LC_ALL": "de_DE.UTF-8"], ["FONTCONFIG_FILE": "/dev/null", "FONTCONFIG_PATH": "/nowhere", "HOME": "/nowhere"],
+      [:], [:], ["LC_ALL": "de_DE.UTF-8"],
+      ["FONTCONFIG_FILE": "/dev/null", "FONTCONFIG_PATH": "/nowhere", "HOME": "/nowhere"],
     ] {
       let path = Tool.temporaryFile("f.svg")
       defer { try? FileManager.default.removeItem(atPath: path) }

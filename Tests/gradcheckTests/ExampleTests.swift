@@ -34,7 +34,8 @@ private struct Example: Sendable, CustomStringConvertible {
         ("w0", 2, -0.196611933), ("x0", -1, 0.393223866), ("w1", -3, -0.393223866), ("x1", -2, -0.589835800),
         ("w2", -3, 0.196611933), ("w0*x0", -2, 0.196611933), ("w1*x1", 6, 0.196611933),
         ("w0*x0 + w1*x1", 4, 0.196611933), ("w0*x0 + w1*x1 + w2", 1, 0.196611933),
-        ("-(w0*x0 + w1*x1 + w2)", -1, -0.196611933), ("exp(-(w0*x0 + w1*x1 + w2))", 0.367879441171, -0.534446645),
+        ("-(w0*x0 + w1*x1 + w2)", -1, -0.196611933),
+        ("exp(-(w0*x0 + w1*x1 + w2))", 0.367879441171, -0.534446645),
         ("1 + exp(-(w0*x0 + w1*x1 + w2))", 1.367879441171, -0.534446645), ("f", 0.731058578630, 1),
       ]),
     Example("sigmoid_gate", [("s", 1, 0.196611933), ("f", 0.731058578630, 1), ("x1", -2, -0.589835800)]),
@@ -58,7 +59,8 @@ private struct Example: Sendable, CustomStringConvertible {
         ("q", [0.22, 0.26], [0.44, 0.52]), ("f", [0.116], [1]),
       ]),
     // CS231n 2025, slides 132-138.
-    Example("relu_vector", tensors: [("x", [1, -2, 3, -1], [4, 0, 5, 0]), ("z", [1, 0, 3, 0], [4, -1, 5, 9])]),
+    Example(
+      "relu_vector", tensors: [("x", [1, -2, 3, -1], [4, 0, 5, 0]), ("z", [1, 0, 3, 0], [4, -1, 5, 9])]),
     // CS231n 2025, slides 143-150; y and the gradients recomputed, since the printed y is not the product.
     Example(
       "matrix_multiply",
@@ -71,9 +73,11 @@ private struct Example: Sendable, CustomStringConvertible {
     Example(
       "staged",
       [
-        ("sigy", 0.0179862100, 0.5121444488), ("num", 3.0179862100, 0.5121444488), ("sigx", 0.9525741268, -0.7915934473),
+        ("sigy", 0.0179862100, 0.5121444488), ("num", 3.0179862100, 0.5121444488),
+        ("sigx", 0.9525741268, -0.7915934473),
         ("xpy", -1, 1.5831868945), ("xpysqr", 1, -0.7915934473), ("den", 1.9525741268, -0.7915934473),
-        ("invden", 0.5121444488, 3.0179862100), ("f", 1.5456448841, 1), ("x", 3, 2.0595697956), ("y", -4, 1.5922327515),
+        ("invden", 0.5121444488, 3.0179862100), ("f", 1.5456448841, 1), ("x", 3, 2.0595697956),
+        ("y", -4, 1.5922327515),
       ]),
     Example("product", [("x", 4, -3), ("y", -3, 4), ("f", -12, 1)]),
     Example("maximum", [("x", 4, 1), ("y", 2, 0), ("f", 4, 1)]),
@@ -95,13 +99,17 @@ private struct Example: Sendable, CustomStringConvertible {
     Example(
       "toy_model", digits: 3,
       [
-        ("f0", 1.230, 2.281), ("h1", 0.942, 6.824), ("f1", 1.623, -17.060), ("h2", 5.068, -3.366), ("f2", 7.137, -1.683),
-        ("h3", 0.657, 2.234), ("f3", 2.372, 0.745), ("loss", 0.139, 1), ("beta3", 0.4, 0.745), ("omega3", 3, 0.489),
+        ("f0", 1.230, 2.281), ("h1", 0.942, 6.824), ("f1", 1.623, -17.060), ("h2", 5.068, -3.366),
+        ("f2", 7.137, -1.683),
+        ("h3", 0.657, 2.234), ("f3", 2.372, 0.745), ("loss", 0.139, 1), ("beta3", 0.4, 0.745),
+        ("omega3", 3, 0.489),
         ("beta2", -3, -1.683), ("omega2", 2, -8.530), ("beta1", 2, -17.060), ("omega1", -0.4, -16.079),
         ("beta0", 1, 2.281), ("omega0", 0.1, 5.246),
       ]),
     // K. Saito, Deep Learning from Scratch, figures 5-14 and 5-15.
-    Example("apples", [("apple", 100, 2.2), ("count", 2, 110), ("tax", 1.1, 200), ("price", 200, 1.1), ("total", 220, 1)]),
+    Example(
+      "apples",
+      [("apple", 100, 2.2), ("count", 2, 110), ("tax", 1.1, 200), ("price", 200, 1.1), ("total", 220, 1)]),
     Example(
       "apples_and_oranges",
       [
@@ -112,7 +120,8 @@ private struct Example: Sendable, CustomStringConvertible {
     Example(
       "two_neurons",
       [
-        ("W0", 2, 2), ("x", 2, 2), ("W1", -4, 1), ("W2", 4, 0.5), ("W3", 5, 1), ("W0*x", 4, 1), ("W0*x + W1", 0, 1),
+        ("W0", 2, 2), ("x", 2, 2), ("W1", -4, 1), ("W2", 4, 0.5), ("W3", 5, 1), ("W0*x", 4, 1),
+        ("W0*x + W1", 0, 1),
         ("s", 0.5, 4), ("s*W2", 2, 1), ("s*W2 + W3", 7, 1), ("f", 7, 1),
       ]),
     Example("multiply_add", [("a", 3, 4), ("b", 4, 3), ("c", -4, 1), ("x", 12, 1), ("f", 8, 1)]),
@@ -135,7 +144,9 @@ private struct Example: Sendable, CustomStringConvertible {
           let annotation = formula.graph.annotation(of: node)
           return annotation.name == name || annotation.label == name
         }, "no '\(name)'")
-      for (expected, found) in [(value, evaluation.value(of: node)), (gradient, evaluation.gradient(of: node))] {
+      for (expected, found) in [
+        (value, evaluation.value(of: node)), (gradient, evaluation.gradient(of: node)),
+      ] {
         guard let expected else { continue }
         #expect(found.elements.count == expected.count)
         for (a, b) in zip(expected, found.elements) {
@@ -146,7 +157,8 @@ private struct Example: Sendable, CustomStringConvertible {
   }
 
   @Test func `every example is in the catalogue`() throws {
-    let files = try FileManager.default.contentsOfDirectory(atPath: Tool.root.appending(path: "examples").path)
+    let files = try FileManager.default.contentsOfDirectory(
+      atPath: Tool.root.appending(path: "examples").path)
     let names = files.filter { $0.hasSuffix(".grad") }.map { String($0.dropLast(5)) }.sorted()
     #expect(names == Self.examples.map(\.file).sorted())
   }

@@ -11,7 +11,8 @@ var random = SplitMix64(seed: 231)
 /// Numbers between -scale and scale.
 func noise(_ shape: Shape, scale: Double, from random: inout SplitMix64) -> Tensor {
   Tensor(
-    shape: shape, elements: (0..<shape.count).map { _ in scale * (Double(random.next() >> 11) * 0x1p-52 - 1) })
+    shape: shape, elements: (0..<shape.count).map { _ in scale * (Double(random.next() >> 11) * 0x1p-52 - 1) }
+  )
 }
 
 func gate(_ name: String) throws -> any Gate {
@@ -28,7 +29,9 @@ let hidden = try graph.apply(gate("sigmoid"), to: [graph.apply(gate("matmul"), t
 let predicted = try graph.apply(gate("matmul"), to: [hidden, w2])
 let loss = try graph.apply(gate("L2"), to: [graph.apply(gate("subtract"), to: [predicted, y])])
 
-var weights = ["w1": noise(Shape(d, h), scale: 0.1, from: &random), "w2": noise(Shape(h, c), scale: 0.1, from: &random)]
+var weights = [
+  "w1": noise(Shape(d, h), scale: 0.1, from: &random), "w2": noise(Shape(h, c), scale: 0.1, from: &random),
+]
 
 var evaluation = try Evaluation(graph, inputs: weights)
 let learningRate = 1e-3

@@ -1,7 +1,10 @@
 /// A number kept inside bounds.
 struct Clip: UnaryGate, CatalogGate {
   static let card = GateCard(
-    name: "clip", options: [.init("min", "the lower bound; none without it"), .init("max", "the upper bound; none without it")],
+    name: "clip",
+    options: [
+      .init("min", "the lower bound; none without it"), .init("max", "the upper bound; none without it"),
+    ],
     summary: "Replaces what lies outside the bounds by the nearest bound.",
     localGradient: "1 inside the bounds, 0 outside",
     convention: "1 at the bounds")

@@ -2,7 +2,8 @@
 struct Concatenate: TensorGate, CatalogGate {
   static let card = GateCard(
     name: "concatenate", isVariadic: true, options: [.init("axis", "the axis; the first one without it")],
-    summary: "Joins tensors along an axis that they have.", localGradient: "dL/dx = the part of dL/dz that came from x",
+    summary: "Joins tensors along an axis that they have.",
+    localGradient: "dL/dx = the part of dL/dz that came from x",
     pattern: .router)
 
   private let axis: Int

@@ -44,7 +44,8 @@ struct Gather: TensorGate, PlainGate {
       let view = StridedView.broadcasting(index.shape, to: common).offsets
       for (i, offset) in view.enumerated() {
         let number = index.elements[offset]
-        guard let position = Int(exactly: number), (-x.extents[axis]..<x.extents[axis]).contains(position) else {
+        guard let position = Int(exactly: number), (-x.extents[axis]..<x.extents[axis]).contains(position)
+        else {
           throw GateError(
             "index \(NumberText.short(number)) is out of bounds for axis \(axis) of shape \(x)")
         }

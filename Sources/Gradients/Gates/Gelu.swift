@@ -8,7 +8,9 @@ struct Gelu: UnaryGate, PlainGate {
     localGradient: "dz/dx = P(x) + x p(x), with the normal distribution P and its density p")
 
   func value(_ x: Double) -> Double { x * 0.5 * .erfc(-x / 2.0.squareRoot()) }
-  func slope(_ x: Double, _ y: Double) -> Double { 0.5 * .erfc(-x / 2.0.squareRoot()) + x * .exp(-x * x / 2) / (2 * Double.pi).squareRoot() }
+  func slope(_ x: Double, _ y: Double) -> Double {
+    0.5 * .erfc(-x / 2.0.squareRoot()) + x * .exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+  }
 }
 
 extension Variable {

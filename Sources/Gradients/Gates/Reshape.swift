@@ -2,7 +2,8 @@
 struct Reshape: ViewGate {
   static let card = GateCard(
     name: "reshape", options: [.init("shape", "the new shape; one extent may be -1, which is worked out")],
-    summary: "Puts the elements, in row-major order, in another shape.", localGradient: "dL/dx = dL/dz in the shape of x")
+    summary: "Puts the elements, in row-major order, in another shape.",
+    localGradient: "dL/dx = dL/dz in the shape of x")
 
   let extents: [Int]
 
@@ -27,7 +28,8 @@ struct Reshape: ViewGate {
     }
     let shape = try Shape(validating: extents)
     guard shape.count == operand.count else {
-      throw ShapeError("reshape: shape \(operand) has \(operand.count) elements, \(Shape.text(self.extents)) does not")
+      throw ShapeError(
+        "reshape: shape \(operand) has \(operand.count) elements, \(Shape.text(self.extents)) does not")
     }
     return StridedView(extents: extents, strides: shape.strides)
   }

@@ -2,7 +2,8 @@
 struct SvmLoss: BatchLoss {
   static let card = GateCard(
     name: "svm_loss", operands: ["scores", "labels"], labels: [1],
-    summary: "Takes the mean over rows of the sum of max(0, score - scores[label] + 1) over the other classes.",
+    summary:
+      "Takes the mean over rows of the sum of max(0, score - scores[label] + 1) over the other classes.",
     localGradient: "1 / N for each class inside the margin, minus their count / N for the label",
     convention: "0 where a margin is exactly 0")
 

@@ -1,7 +1,8 @@
 /// A tensor with its axes in another order.
 struct Transpose: ViewGate {
   static let card = GateCard(
-    name: "transpose", symbol: "T", options: [.init("axes", "the axes in their new order; reversed without it")],
+    name: "transpose", symbol: "T",
+    options: [.init("axes", "the axes in their new order; reversed without it")],
     summary: "Puts the axes in another order.", localGradient: "dL/dx = dL/dz with the axes put back")
 
   let axes: [Int]?

@@ -9,7 +9,8 @@ struct FormulaArguments: ParsableArguments {
       "A formula, a file of them, or - for standard input.", valueName: "formula"))
   var formula: String
 
-  @Argument(help: ArgumentHelp("Values for inputs: x=-2, w=[1, 2], x=load(\"x.npy\").", valueName: "name=value"))
+  @Argument(
+    help: ArgumentHelp("Values for inputs: x=-2, w=[1, 2], x=load(\"x.npy\").", valueName: "name=value"))
   var values: [String] = []
 
   @Option(help: "The seed of random data.")

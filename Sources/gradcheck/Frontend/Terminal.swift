@@ -38,5 +38,6 @@ func output(_ text: String) throws {
 /// Whether verdicts are coloured: on a terminal, unless `NO_COLOR` or a dumb terminal says otherwise.
 var showsColors: Bool {
   let environment = ProcessInfo.processInfo.environment
-  return isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+  return isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty
+    && environment["TERM"] != "dumb"
 }

@@ -55,7 +55,8 @@ struct Check: ParsableCommand {
     let names = list.split(separator: ",").map(String.init)
     let known = formula.inputs.map(\.name)
     for name in names where !known.contains(name) {
-      throw ValidationError("--wrt: there is no input '\(name)'; the inputs are \(known.joined(separator: ", "))")
+      throw ValidationError(
+        "--wrt: there is no input '\(name)'; the inputs are \(known.joined(separator: ", "))")
     }
     return names
   }
