@@ -98,7 +98,7 @@ struct WireLabel {
       let nameWidth =
         max(textWidth(drawn(name), size: 14), shape.rank > 0 ? textWidth(shapeText, size: 10) : 0) + 8
       let border = hasSource ? wire : "BORDER=\"0\""
-      let text = cell(nameWidth, above, border + " VALIGN=\"BOTTOM\"", text: nameHTML(name, nameWidth, theme))
+      let text = cell(nameWidth, above, border + " VALIGN=\"BOTTOM\"", text: nameHTML(name, nameWidth, above, theme))
       columns.insert((text, cell(nameWidth, below)), at: hasSource ? 1 : 0)
     }
     let aboveText = value?.html(theme.forward) ?? ""
@@ -115,14 +115,14 @@ struct WireLabel {
 
   private var shapeText: String { "[\(TensorText.shape(shape))]" }
 
-  private func nameHTML(_ name: String, _ width: Int, _ theme: Theme) -> String {
+  private func nameHTML(_ name: String, _ width: Int, _ height: Int, _ theme: Theme) -> String {
     let text = "<FONT COLOR=\"\(theme.ink)\">\(DOTText.escaped(drawn(name)))</FONT>"
     guard shape.rank > 0 else { return text }
     let note = "<FONT POINT-SIZE=\"10\" COLOR=\"\(theme.secondary)\">\(shapeText)</FONT>"
-    // A table that fills its cell must leave room for the cell's border, or Graphviz stops the program.
-    return table([
-      "<TR>\(cell(width - 4, 18, text: text))</TR>", "<TR>\(cell(width - 4, 13, text: note))</TR>",
-    ])
+    // A table that fills its cell must leave room for the cell's border, or Graphviz stops the program; what is left
+    // stands above the name, so that Graphviz does not spread the rows.
+    let rows = [cell(width - 4, height - 34), cell(width - 4, 18, text: text), cell(width - 4, 13, text: note)]
+    return table((height > 36 ? rows : Array(rows.dropFirst())).map { "<TR>\($0)</TR>" })
   }
 }
 
