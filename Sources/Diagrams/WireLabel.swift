@@ -98,7 +98,8 @@ struct WireLabel {
       let nameWidth =
         max(textWidth(drawn(name), size: 14), shape.rank > 0 ? textWidth(shapeText, size: 10) : 0) + 8
       let border = hasSource ? wire : "BORDER=\"0\""
-      let text = cell(nameWidth, above, border + " VALIGN=\"BOTTOM\"", text: nameHTML(name, nameWidth, above, theme))
+      let text = cell(
+        nameWidth, above, border + " VALIGN=\"BOTTOM\"", text: nameHTML(name, nameWidth, above, theme))
       columns.insert((text, cell(nameWidth, below)), at: hasSource ? 1 : 0)
     }
     let aboveText = value?.html(theme.forward) ?? ""
@@ -121,7 +122,9 @@ struct WireLabel {
     let note = "<FONT POINT-SIZE=\"10\" COLOR=\"\(theme.secondary)\">\(shapeText)</FONT>"
     // A table that fills its cell must leave room for the cell's border, or Graphviz stops the program; what is left
     // stands above the name, so that Graphviz does not spread the rows.
-    let rows = [cell(width - 4, height - 34), cell(width - 4, 18, text: text), cell(width - 4, 13, text: note)]
+    let rows = [
+      cell(width - 4, height - 34), cell(width - 4, 18, text: text), cell(width - 4, 13, text: note),
+    ]
     return table((height > 36 ? rows : Array(rows.dropFirst())).map { "<TR>\($0)</TR>" })
   }
 }
