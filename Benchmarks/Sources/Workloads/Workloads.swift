@@ -157,7 +157,8 @@ struct Workloads {
 
   static func megabytes() -> Double {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    // RUSAGE_SELF, whose type differs between C libraries.
+    getrusage(0, &usage)
     return Double(usage.ru_maxrss) / 1024
   }
 
