@@ -101,6 +101,9 @@ public struct Graph: Sendable {
   public private(set) var slotCount = 0
   private var constants: [Int32: Tensor] = [:]
   private var statelessGates: [ObjectIdentifier: Int32] = [:]
+  /// For each of `gates`, how many operands it takes when it treats each element alone, else 0.
+  private var elementwiseOperandCounts: [Int32] = []
+  private var lastGate: (type: ObjectIdentifier, position: Int32)?
   private var annotations: [Int32: Annotation] = [:]
 
   /// The leaves that are differentiated, in order.
@@ -134,6 +137,22 @@ public struct Graph: Sendable {
     constants[node.position] = tensor
     if let name { annotations[node.position] = Annotation(name: name) }
     return node
+  }
+
+  /// Adds a gate of one operand.
+  ///
+  /// - Throws: `ShapeError` when the operand does not fit the gate.
+  public mutating func apply(_ gate: any Gate, to x: NodeID) throws(ShapeError) -> NodeID {
+    if let node = appendElementwise(intern(gate), x) { return node }
+    return try apply(gate, to: [x])
+  }
+
+  /// Adds a gate of two operands; they are broadcast first if they need it.
+  ///
+  /// - Throws: `ShapeError` when the operands do not fit the gate.
+  public mutating func apply(_ gate: any Gate, to x: NodeID, _ y: NodeID) throws(ShapeError) -> NodeID {
+    if let node = appendElementwise(intern(gate), x, y) { return node }
+    return try apply(gate, to: [x, y])
   }
 
   /// Adds a gate; operands that need it are broadcast first.
@@ -225,6 +244,30 @@ public struct Graph: Sendable {
     }
   }
 
+  /// The short way for a gate that treats each element alone, on operands of one shape: large graphs are made of these.
+  private mutating func appendElementwise(_ gate: Int32, _ x: NodeID, _ y: NodeID? = nil) -> NodeID? {
+    check(x)
+    let shape = table[x.index].shape
+    let operandCount: Int32 = y == nil ? 1 : 2
+    guard elementwiseOperandCounts[Int(gate)] == operandCount else { return nil }
+    let count = shape == 0 ? 1 : shapes[Int(shape)].count
+    guard slotCount + count <= Shape.largestCount else { return nil }
+    let start = operandTable.count
+    if let y {
+      check(y)
+      guard table[y.index].shape == shape else { return nil }
+      operandTable.append(x.position)
+      operandTable.append(y.position)
+    } else {
+      operandTable.append(x.position)
+    }
+    table.append(
+      Node(
+        gate: gate, slot: Int32(slotCount), operands: Int32(start), operandCount: operandCount, shape: shape))
+    slotCount += count
+    return NodeID(index: table.count - 1)
+  }
+
   private mutating func append(
     gate: Int32, operands: Int = 0, operandCount: Int = 0, shape: Shape
   ) -> NodeID {
@@ -247,12 +290,20 @@ public struct Graph: Sendable {
 
   /// Gates without options are alike; any other is kept for each use.
   private mutating func intern(_ gate: some Gate) -> Int32 {
-    let isStateless = MemoryLayout.size(ofValue: gate) == 0
     let type = ObjectIdentifier(type(of: gate))
-    if isStateless, let known = statelessGates[type] { return known }
+    if let lastGate, lastGate.type == type { return lastGate.position }
+    let isStateless = MemoryLayout.size(ofValue: gate) == 0
+    if isStateless, let known = statelessGates[type] {
+      lastGate = (type, known)
+      return known
+    }
     gates.append(gate)
+    elementwiseOperandCounts.append(gate is any ElementwiseGate ? Int32(gate.card.operands.count) : 0)
     let position = Int32(gates.count - 1)
-    if isStateless { statelessGates[type] = position }
+    if isStateless {
+      statelessGates[type] = position
+      lastGate = (type, position)
+    }
     return position
   }
 

@@ -45,18 +45,19 @@ struct Workloads {
           for _ in 0..<sizes[layer + 1] {
             var sum = p[k + sizes[layer]]
             for i in 0..<sizes[layer] {
-              sum = try graph.apply(add, to: [sum, graph.apply(multiply, to: [p[k + i], activations[i]])])
+              sum = try graph.apply(add, to: sum, graph.apply(multiply, to: p[k + i], activations[i]))
             }
-            outputs.append(try graph.apply(tanh, to: [sum]))
+            outputs.append(try graph.apply(tanh, to: sum))
             k += sizes[layer] + 1
           }
           activations = outputs
         }
-        let difference = try graph.apply(subtract, to: [activations[0], constants[96 + example]])
-        let squared = try graph.apply(square, to: [difference])
-        if let sum = total { total = try graph.apply(add, to: [sum, squared]) } else { total = squared }
+        let difference = try graph.apply(subtract, to: activations[0], constants[96 + example])
+        let squared = try graph.apply(square, to: difference)
+        if let sum = total { total = try graph.apply(add, to: sum, squared) } else { total = squared }
       }
-      return (graph, p, try graph.apply(multiply, to: [total ?? scale, scale]))
+      let loss = try graph.apply(multiply, to: total ?? scale, scale)
+      return (graph, p, loss)
     }
 
     let (graph, p, loss) = try build()
@@ -88,7 +89,7 @@ struct Workloads {
       var node = x
       for _ in 0..<steps {
         node = try graph.apply(
-          sin, to: [graph.apply(add, to: [graph.apply(multiply, to: [node, scale]), shift])])
+          sin, to: graph.apply(add, to: graph.apply(multiply, to: node, scale), shift))
       }
       var evaluation = try Evaluation(graph, inputs: ["x": Tensor(0.5)])
       try evaluation.forward()
