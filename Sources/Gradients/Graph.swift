@@ -100,10 +100,10 @@ public struct Graph: Sendable {
   /// How many numbers a run of the graph holds.
   public private(set) var slotCount = 0
   private var constants: [Int32: Tensor] = [:]
-  private var statelessGates: [ObjectIdentifier: Int32] = [:]
+  /// The gates without options, each with its position in `gates`. They are few, so looking through them is quickest.
+  private var statelessGates: [(type: ObjectIdentifier, position: Int32)] = []
   /// For each of `gates`, how many operands it takes when it treats each element alone, else 0.
   private var elementwiseOperandCounts: [Int32] = []
-  private var lastGate: (type: ObjectIdentifier, position: Int32)?
   private var annotations: [Int32: Annotation] = [:]
 
   /// The leaves that are differentiated, in order.
@@ -291,19 +291,11 @@ public struct Graph: Sendable {
   /// Gates without options are alike; any other is kept for each use.
   private mutating func intern(_ gate: some Gate) -> Int32 {
     let type = ObjectIdentifier(type(of: gate))
-    if let lastGate, lastGate.type == type { return lastGate.position }
-    let isStateless = MemoryLayout.size(ofValue: gate) == 0
-    if isStateless, let known = statelessGates[type] {
-      lastGate = (type, known)
-      return known
-    }
+    if let known = statelessGates.first(where: { $0.type == type }) { return known.position }
     gates.append(gate)
     elementwiseOperandCounts.append(gate is any ElementwiseGate ? Int32(gate.card.operands.count) : 0)
     let position = Int32(gates.count - 1)
-    if isStateless {
-      statelessGates[type] = position
-      lastGate = (type, position)
-    }
+    if MemoryLayout.size(ofValue: gate) == 0 { statelessGates.append((type, position)) }
     return position
   }
 
