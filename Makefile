@@ -15,10 +15,10 @@ bench: set-up
 	Benchmarks/run
 
 format:
-	swift format --in-place --recursive Sources Tests Package.swift examples
+	swift format --in-place --recursive Sources Tests Package.swift examples Benchmarks/Sources Benchmarks/Package.swift
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift examples
+	swift format lint --strict --recursive Sources Tests Package.swift examples Benchmarks/Sources Benchmarks/Package.swift
 
 # The gate reference, from the cards of the gates.
 docs: set-up

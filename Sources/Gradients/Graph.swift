@@ -100,7 +100,9 @@ public struct Graph: Sendable {
   /// How many numbers a run of the graph holds.
   public private(set) var slotCount = 0
   private var constants: [Int32: Tensor] = [:]
-  /// The gates without options, each with its position in `gates`. They are few, so looking through them is quickest.
+  /// The gates without options, each with its position in `gates`.
+  ///
+  /// They are few, so looking through them is quickest.
   private var statelessGates: [(type: ObjectIdentifier, position: Int32)] = []
   /// For each of `gates`, how many operands it takes when it treats each element alone, else 0.
   private var elementwiseOperandCounts: [Int32] = []

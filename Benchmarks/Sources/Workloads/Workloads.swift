@@ -6,8 +6,9 @@ import Gradients
   import Darwin
 #endif
 
-/// The workloads of the package, in the same numbers as the programs in `Peers`. Prints one line a figure: its name, and
-/// its processor time.
+/// The workloads of the package, in the same numbers as the programs in `Peers`.
+///
+/// Prints one line a figure: its name, and its processor time.
 @main
 struct Workloads {
   static func main() throws {
@@ -121,8 +122,10 @@ struct Workloads {
     }
     let labels = graph.constant(Tensor((0..<n).map { Double($0 * 7 % c) }))
     let hidden = try graph.apply(
-      gate("relu"), to: [graph.apply(gate("add"), to: [graph.apply(gate("matmul"), to: [x, nodes[0]]), nodes[1]])])
-    let scores = try graph.apply(gate("add"), to: [graph.apply(gate("matmul"), to: [hidden, nodes[2]]), nodes[3]])
+      gate("relu"),
+      to: graph.apply(gate("add"), to: graph.apply(gate("matmul"), to: x, nodes[0]), nodes[1]))
+    let scores = try graph.apply(
+      gate("add"), to: graph.apply(gate("matmul"), to: hidden, nodes[2]), nodes[3])
     let loss = try graph.apply(gate("softmax_loss"), to: [scores, labels])
     var evaluation = try Evaluation(graph, inputs: inputs)
     let time = try median(rounds: 51) {
