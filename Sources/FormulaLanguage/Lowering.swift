@@ -8,7 +8,7 @@ struct Lowering {
   /// Functions may call one another this deep.
   static let deepestCalls = 64
   /// A formula may expand to this many expressions.
-  static let largestExpansion = 20_000_000
+  static let largestExpansion = 1_000_000
 
   /// More bytes of an expression are not kept as a label.
   private static let longestLabel = 120
@@ -120,12 +120,13 @@ struct Lowering {
     // Data inside a function, or a pass of a gate, belongs to it.
     guard calls.isEmpty else { return .data(tensor) }
     let tensor = try givenTensor(name.text) ?? tensor
-    return .node(addLeaf(name.text, isConstant, tensor, name.range))
+    return .node(try addLeaf(name.text, isConstant, tensor, name.range))
   }
 
   private mutating func addLeaf(
     _ name: String, _ isConstant: Bool, _ tensor: Tensor, _ range: SourceRange
-  ) -> NodeID {
+  ) throws(Diagnostic) -> NodeID {
+    try checkRoom(for: tensor, range)
     let node: NodeID
     if isConstant || labelNames.contains(name) {
       node = graph.constant(tensor, name: name)
@@ -223,7 +224,7 @@ struct Lowering {
     default: break
     }
     if calls.isEmpty, let tensor = try givenTensor(name) {
-      let node = addLeaf(name, false, tensor, range)
+      let node = try addLeaf(name, false, tensor, range)
       names[name] = (.node(node), line(of: range))
       return .node(node)
     }
@@ -529,9 +530,14 @@ struct Lowering {
       }
       throw error(.notAnOperand, argument.range)
     }
+    try checkRoom(for: tensor, argument.range)
     let node = graph.constant(tensor)
     annotate(node, argument.range, argument.range)
     return node
+  }
+
+  private func checkRoom(for tensor: Tensor, _ range: SourceRange) throws(Diagnostic) {
+    guard graph.slotCount + tensor.shape.count <= Shape.largestCount else { throw error(.noRoom, range) }
   }
 
   private func gate(named name: String, _ range: SourceRange) throws(Diagnostic) -> any Gate {

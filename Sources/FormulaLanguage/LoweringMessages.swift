@@ -1,7 +1,10 @@
+internal import Gradients
+
 extension Diagnostic.Message {
   static let strayReturn = Self("stray-return", "'return' belongs in a function")
   static let tooLarge = Self(
     "too-large", "the formula expands to more than \(Lowering.largestExpansion) expressions")
+  static let noRoom = Self("no-room", "the formula holds more than \(Shape.largestCount) numbers")
   static let callsTooDeep = Self(
     "calls-too-deep", "functions call one another more than \(Lowering.deepestCalls) deep")
   static let notAnInteger = Self("not-an-integer", "a slice is made of whole numbers that depend on no input")

@@ -72,6 +72,7 @@ private struct Wrong: Sendable, CustomStringConvertible {
     Wrong("^^", "empty"),
     Wrong("x = ^^\"a\"", "not-a-value"),
     Wrong("^^def g(x): return x", "no-output"),
+    Wrong("x = [1]; f = sum(x, ^^axis=x)", "not-an-option"),
   ]
 
   @Test(arguments: cases)
@@ -125,6 +126,34 @@ private struct Wrong: Sendable, CustomStringConvertible {
     #expect(bad?.diagnostics.first?.text.hasPrefix("f:2:5: error: byte 0xFF is not UTF-8") == true)
     let formula = try Formula(parsing: Source(name: "f", text: "\u{FEFF}x = 1\r\nf = x * 2\r\n"))
     #expect(formula.outputName == "f")
+  }
+
+  @Test func `functions that call one another without end in sight are refused`() {
+    let names = (0...70).map { "g\($0)" }
+    var text = "def g0(x): return x\n"
+    for (callee, caller) in zip(names, names.dropFirst()) {
+      text += "def \(caller)(x): return \(callee)(x)\n"
+    }
+    let deep = #expect(throws: FormulaError.self) {
+      try Formula(parsing: Source(name: "f", text: text + "a = 1; f = g70(a)"))
+    }
+    #expect(deep?.diagnostics.first?.message.id == "calls-too-deep")
+    text = "def g0(x): return x + x\n"
+    for (callee, caller) in zip(names, names.dropFirst()) {
+      text += "def \(caller)(x): return \(callee)(x) + \(callee)(x)\n"
+    }
+    let wide = #expect(throws: FormulaError.self) {
+      try Formula(parsing: Source(name: "f", text: text + "a = 1; f = g40(a)"))
+    }
+    #expect(wide?.diagnostics.first?.message.id == "too-large")
+  }
+
+  @Test func `a value given for an input must be data`() {
+    let error = #expect(throws: FormulaError.self) {
+      try Formula(parsing: Source(name: "f", text: "x = 1; y = 2; f = x * y"), replacing: [("y", "x + 1")])
+    }
+    #expect(
+      error?.diagnostics.first?.text.hasPrefix("<y>:1:1: error: the value for 'y' must be a number") == true)
   }
 
   @Test func `a long sum is no deep nesting`() throws {

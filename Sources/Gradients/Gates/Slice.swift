@@ -52,7 +52,8 @@ struct Slice: ViewGate {
       let (first, count) = Self.range(bound, extent)
       start += first * stride
       extents.append(count)
-      strides.append(stride * bound.step)
+      // A single element is no step away from anything, and the step may be too large to multiply.
+      strides.append(count > 1 ? stride * bound.step : 0)
     }
     return StridedView(extents: extents, strides: strides, start: start)
   }
