@@ -1,7 +1,7 @@
 internal import Gradients
 
 /// A gate whose forward and backward passes are written in a formula, for one use and its shapes.
-struct WrittenGate: TensorGate {
+struct WrittenGate: TensorGate, PiecewiseGate, CompositeGate {
   let card: GateCard
   private let forwardGraph: Graph
   private let output: NodeID
@@ -24,6 +24,10 @@ struct WrittenGate: TensorGate {
     self.gradients = gradients
   }
 
+  var body: Graph { forwardGraph }
+  var bodyOperands: [NodeID] { forwardGraph.inputs }
+  var bodyOutput: NodeID { output }
+
   func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape {
     forwardGraph.shape(of: output)
   }
@@ -35,6 +39,14 @@ struct WrittenGate: TensorGate {
   func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
     try run(backwardGraph, operands, [self.upstream: upstream]) { evaluation in
       gradients.map { evaluation.value(of: $0) }
+    }
+  }
+
+  func mixBranches(into signatures: inout [BranchSignature], values: Span<Double>, at site: Site) {
+    for lane in signatures.indices {
+      let operands = site.operands.map { Tensor($0, lane: lane, of: site.lanes, in: values) }
+      let inner = try? run(forwardGraph, operands, [:]) { $0.branches(upTo: output)[0] }
+      if let inner { signatures[lane].mix(Int(truncatingIfNeeded: inner.bits)) }
     }
   }
 

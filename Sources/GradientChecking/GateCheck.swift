@@ -7,19 +7,7 @@ struct GateCheck {
     var verdict = Verdict.agree
     var operand: Int?
     var message: String?
-  }
-
-  /// Up to this many elements of an operand are checked, spread evenly: a gate treats its elements alike.
-  private static let largestElementCount = 32
-
-  private let gate: any Gate
-  private let tolerance: Double
-  private let seed: UInt64
-
-  init(_ gate: any Gate, tolerance: Double, seed: UInt64) {
-    self.gate = gate
-    self.tolerance = tolerance
-    self.seed = seed
+    var diagnosis: Diagnosis?
   }
 
   /// An operand of the gate, and whether its gradient matters: that of a constant goes nowhere.
@@ -28,8 +16,18 @@ struct GateCheck {
     let varies: Bool
   }
 
+  /// Up to this many elements of an operand are checked where the gate is of the catalogue, whose tests check all.
+  private static let sampleCount = 32
+  /// Up to this many elements of an output have a row each.
+  private static let largestRowCount = 8
+
+  let gate: any Gate
+  let settings: CheckSettings
+
   /// Checks the gate at the given operands.
-  func finding(at operands: [Operand]) throws -> Finding {
+  ///
+  /// - Parameter upstream: the gradient that arrives at its output in the function, if that is known.
+  func finding(at operands: [Operand], upstream: Tensor? = nil) throws -> Finding {
     let card = gate.card
     var graph = Graph()
     var inputs: [String: Tensor] = [:]
@@ -38,30 +36,135 @@ struct GateCheck {
       inputs["\(position)"] = operand.value
       return graph.input("\(position)", shape: operand.value.shape)
     }
+    let checked = operands.indices.filter { operands[$0].varies && !card.isLabel($0) && operands[$0].value.shape.count > 0 }
+    guard !checked.isEmpty else { return Finding() }
     let output = try graph.apply(gate, to: nodes)
-    var check = try JacobianCheck(
-      graph, inputs: inputs, output: output,
-      rows: JacobianCheck.rows(for: graph.shape(of: output), seed: seed), tolerance: tolerance)
-    var finding = Finding()
+    let shape = graph.shape(of: output)
+    guard shape.count > 0 else { return Finding() }
+    let uneven = unevenUpstream(shape)
+    var rows: [OutputRow] = [.weighted(uneven.elements)]
+    if shape.count <= Self.largestRowCount { rows += (0..<shape.count).map { .element($0) } }
+    if let upstream, upstream.elements.allSatisfy(\.isFinite), upstream.elements.contains(where: { $0 != 0 }) {
+      rows.append(.weighted(upstream.elements))
+    }
+    var check = try JacobianCheck(graph, inputs: inputs, output: output, rows: rows, settings: settings)
     let gradients: [NodeID: [Tensor]]
     do {
       gradients = try check.gradients(of: nodes)
     } catch {
-      return Finding(verdict: .disagree, operand: nil, message: error.description)
+      return try failure(error, &check, nodes, operands, uneven)
     }
-    for (position, node) in nodes.enumerated() where operands[position].varies && !card.isLabel(position) {
-      let count = operands[position].value.shape.count
-      let elements = stride(from: 0, to: count, by: max(1, count / Self.largestElementCount))
-      let comparisons = try check.compare(gradients[node] ?? [], of: node, elements: Array(elements))
+    var finding = Finding()
+    for position in checked {
+      let value = operands[position].value
+      let analytic = gradients[nodes[position]] ?? []
+      let isSampled = gate is any CatalogGate && value.shape.count > Self.sampleCount
+      let elements = Array(
+        stride(from: 0, to: value.shape.count, by: isSampled ? value.shape.count / Self.sampleCount : 1))
+      let comparisons = try check.compare(analytic, of: nodes[position], elements: elements).flatMap(\.self)
       guard let worst = comparisons.worstFirst.first.map({ comparisons[$0] }), worst.verdict > finding.verdict
       else { continue }
       finding = Finding(
         verdict: worst.verdict, operand: position,
         message: """
-          the backward pass gives operand '\(gate.card.operandName(position))' \
+          the backward pass gives operand '\(card.operandName(position))' \
           \(NumberText.short(worst.analytic)), the numerical gradient is \(NumberText.short(worst.numerical))
           """)
+      if let reason = worst.reason, worst.verdict == .undecided {
+        finding.message = "operand '\(card.operandName(position))': \(reason.rawValue)"
+      }
+      guard worst.verdict == .disagree else { continue }
+      finding.diagnosis = try diagnosis(
+        &check, analytic[0], position, nodes, operands, uneven, output: check.value(of: output))
     }
     return finding
+  }
+
+  /// What explains a wrong gradient of one operand.
+  private func diagnosis(
+    _ check: inout JacobianCheck, _ analytic: Tensor, _ position: Int, _ nodes: [NodeID], _ operands: [Operand],
+    _ upstream: Tensor, output: Tensor
+  ) throws -> Diagnosis? {
+    guard operands[position].value.shape.count <= Diagnosis.largestCount else { return nil }
+    let numerical = try numericalGradients(&check, nodes, operands)
+    guard let own = numerical[position] else { return nil }
+    let symptom = Diagnosis.Symptom(
+      analytic: analytic, numerical: own, value: operands[position].value,
+      subject: gate.card.operandName(position), upstream: upstream, output: output,
+      others: operands.indices.filter { $0 != position }.map { other in
+        .init(
+          name: gate.card.operandName(other), value: operands[other].value, numerical: numerical[other])
+      },
+      paths: (gate as? any CompositeGate)?.paths(to: position, at: operands.map(\.value), upstream: upstream) ?? [])
+    return symptom.diagnosis
+  }
+
+  /// The numerical gradient of each operand for the uneven upstream gradient.
+  private func numericalGradients(
+    _ check: inout JacobianCheck, _ nodes: [NodeID], _ operands: [Operand]
+  ) throws -> [Tensor?] {
+    try operands.indices.map { position in
+      let shape = operands[position].value.shape
+      guard operands[position].varies, !gate.card.isLabel(position), shape.count <= Diagnosis.largestCount else {
+        return nil
+      }
+      return try check.numericalGradient(of: nodes[position], row: 0)
+    }
+  }
+
+  /// What explains a backward pass that gives no gradients, or gradients of other shapes.
+  private func failure(
+    _ error: GateError, _ check: inout JacobianCheck, _ nodes: [NodeID], _ operands: [Operand], _ upstream: Tensor
+  ) throws -> Finding {
+    var finding = Finding(verdict: .disagree, operand: nil, message: error.description)
+    guard let gate = gate as? any TensorGate else { return finding }
+    let values = operands.map(\.value)
+    let results = try? gate.backward(upstream: upstream, operands: values, output: gate.forward(values))
+    guard let results, results.count == operands.count else { return finding }
+    for position in operands.indices where results[position].shape != values[position].shape {
+      finding.operand = position
+      let numerical = try numericalGradients(&check, nodes, operands)[position]
+      finding.diagnosis = Diagnosis.ofShape(
+        results[position], numerical, shape: values[position].shape, subject: gate.card.operandName(position))
+      break
+    }
+    return finding
+  }
+
+  /// An upstream gradient no two elements of which are alike, so that nothing cancels and no sum hides an order.
+  private func unevenUpstream(_ shape: Shape) -> Tensor {
+    var random = SplitMix64(seed: settings.seed &+ 0x51)
+    return Tensor(
+      shape: shape,
+      elements: (0..<shape.count).map { _ in
+        let size = 0.5 + Double(random.next() >> 11) * 0x1p-53
+        return random.next() & 1 == 0 ? size : -size
+      })
+  }
+}
+
+extension CompositeGate {
+  /// The gradients that reach the operand at `position` on each of its uses, when there are several.
+  fileprivate func paths(to position: Int, at operands: [Tensor], upstream: Tensor) -> [Tensor] {
+    let node = bodyOperands[position]
+    let consumers = body.nodes.filter { body.operands(of: $0).contains(node) }
+    let uses = consumers.flatMap { consumer in
+      body.operands(of: consumer).indices.filter { body.operands(of: consumer)[$0] == node }.map { (consumer, $0) }
+    }
+    guard uses.count > 1 else { return [] }
+    var inputs: [String: Tensor] = [:]
+    for (name, operand) in zip(card.operands, operands) { inputs[name] = operand }
+    guard var evaluation = try? Evaluation(body, inputs: inputs) else { return [] }
+    do {
+      try evaluation.forward()
+      try evaluation.backward(from: bodyOutput, upstream: upstream)
+      var paths: [Tensor] = []
+      for (consumer, position) in uses {
+        paths.append(try evaluation.downstreamGradients(of: consumer)[position])
+      }
+      return paths
+    } catch {
+      return []
+    }
   }
 }

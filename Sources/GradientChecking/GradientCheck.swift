@@ -42,6 +42,14 @@ public struct GradientCheck: Sendable {
     }
   }
 
+  /// Which gates are checked on their own, beside the whole function.
+  public enum GateChoice: Sendable {
+    /// All of them.
+    case all
+    /// The gates of clients and formulas; those of the catalogue only when an input does not agree.
+    case whenNeeded
+  }
+
   /// The function and, after it, the claims.
   public let graph: Graph
   /// All inputs of the graph.
@@ -56,8 +64,22 @@ public struct GradientCheck: Sendable {
   public var only: [String]?
   /// How far apart the two gradients may be, relative to the larger one, beyond what the evidence is off.
   public var tolerance = 1e-7
+  /// How numerical gradients are found.
+  public var method = CheckMethod.auto
   /// Seed of everything that is drawn.
   public var seed: UInt64 = 0
+  /// How many elements of each input are checked, drawn with the seed; all without it.
+  public var sample: Int?
+  /// The part of the elements that is checked; all without it.
+  public var shard: CheckReport.Shard?
+  /// Which gates are checked on their own.
+  public var gates = GateChoice.all
+  /// A report of the same check that was stopped: what it holds is not checked again.
+  public var resumed: CheckReport?
+  /// Asked now and then whether to stop; a check that is stopped gives a partial report.
+  public var shouldStop: @Sendable () -> Bool = { false }
+  /// Told now and then how many of the elements are done.
+  public var progress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
 
   /// Makes a check of `output` at the given inputs.
   public init(_ graph: Graph, inputs: [Input], output: (name: String, node: NodeID)) {
@@ -66,83 +88,222 @@ public struct GradientCheck: Sendable {
     self.output = output
   }
 
+  /// Elements that are checked between two looks at the clock.
+  private static let batch = 512
+
+  private var settings: CheckSettings {
+    CheckSettings(tolerance: tolerance, method: method, seed: seed)
+  }
+
+  private var values: [String: Tensor] {
+    Dictionary(inputs.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// Runs the check.
   ///
   /// - Throws: `InputError` when an input of the graph is missing or of another shape, `GateError` when a gate has no
-  ///   output. A backward pass that fails is a finding, not an error.
+  ///   output, `MergeError` when ``resumed`` is of another check. A backward pass that fails is a finding, not an error.
   public func run() throws -> CheckReport {
     let clock = ContinuousClock()
     let start = clock.now
-    let values = Dictionary(inputs.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let rows = OutputRow.all(for: graph.shape(of: output.node), seed: seed)
     var check = try JacobianCheck(
-      graph, inputs: values, output: output.node,
-      rows: JacobianCheck.rows(for: graph.shape(of: output.node), seed: seed), tolerance: tolerance)
-    let inputReports = try checkInputs(&check)
-    let gateReports = try checkGates(check)
-    let claimReports = try claims.map { try checkClaim($0, values) }
+      graph, inputs: values, output: output.node, rows: rows, settings: settings)
+    let chosen = inputs.filter { only?.contains($0.name) ?? true }
+    let gradients = check.gradientsOrNaN(of: chosen.map { ($0.node, $0.value.shape) })
+    let result = CheckReport.Output(name: output.name, value: check.value(of: output.node))
+    if let resumed { try resumed.requireSame(function: function, output: result, rows: rows, inputs: chosen, seed: seed) }
+    let (inputReports, isPartial) = try checkInputs(&check, chosen, gradients)
+    var joints: [CheckReport.Joint] = []
+    var gateReports: [CheckReport.Gate] = []
+    var claimReports: [(report: CheckReport.Claim, evaluationCount: Int)] = []
+    if !isPartial {
+      joints = try checkJointly(&check, chosen, gradients)
+      claimReports = try claims.map { try checkClaim($0) }
+      let isFine = inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
+      gateReports = try checkGates(&check, onlyClients: gates == .whenNeeded && isFine)
+    }
     return CheckReport(
-      function: function,
-      output: CheckReport.Output(name: output.name, value: check.value(of: output.node)),
-      inputs: inputReports, gates: gateReports, claims: claimReports.map(\.report),
-      evaluationCount: check.evaluationCount + claimReports.map(\.evaluationCount).reduce(0, +),
+      function: function, output: result, rows: rows, inputs: inputReports, joints: joints, gates: gateReports,
+      claims: claimReports.map(\.report), seed: seed, shards: shard.map { [$0] } ?? [], isPartial: isPartial,
+      evaluationCount: check.evaluationCount + claimReports.map(\.evaluationCount).reduce(0, +)
+        + (resumed?.evaluationCount ?? 0),
       seconds: start.duration(to: clock.now) / .seconds(1))
   }
 
-  private func checkInputs(_ check: inout JacobianCheck) throws(GateError) -> [CheckReport.Input] {
-    let chosen = inputs.filter { only?.contains($0.name) ?? true }
-    let gradients = check.gradientsOrNaN(of: chosen.map { ($0.node, $0.value.shape) })
-    var reports: [CheckReport.Input] = []
-    for (input, gradients) in zip(chosen, gradients) {
-      let comparisons = try check.compare(gradients, of: input.node, elements: 0..<input.value.shape.count)
-      reports.append(
-        CheckReport.Input(
-          name: input.name, value: input.value, comparisons: comparisons, rowCount: check.rows.count))
+  // MARK: - Inputs
+
+  /// The elements of each input that are checked.
+  private func chosenElements(_ chosen: [Input]) -> [[Int]] {
+    var random = SplitMix64(seed: seed)
+    var number = 0
+    return chosen.map { input in
+      let count = input.value.shape.count
+      let elements = sample.map { random.sample($0, of: count) } ?? Array(0..<count)
+      guard let shard else { return elements }
+      defer { number += elements.count }
+      return elements.enumerated().filter { (number + $0.offset) % shard.count == shard.number - 1 }.map(\.element)
     }
-    return reports
   }
 
-  private func checkGates(_ check: borrowing JacobianCheck) throws -> [CheckReport.Gate] {
+  private func checkInputs(
+    _ check: inout JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]]
+  ) throws -> (reports: [CheckReport.Input], isPartial: Bool) {
+    let elements = chosenElements(chosen)
+    let count = elements.map(\.count).reduce(0, +)
+    var done = 0
+    var isStopped = false
+    var reports: [CheckReport.Input] = []
+    for (position, input) in chosen.enumerated() {
+      var comparisons: [[Comparison]] = check.rows.map { _ in [] }
+      let known = resumed?.inputs.first { $0.name == input.name }
+      var checked: [Int] = []
+      for start in stride(from: 0, to: elements[position].count, by: Self.batch) {
+        let batch = Array(elements[position][start..<min(start + Self.batch, elements[position].count)])
+        if let known, let some = known.comparisons(of: batch) {
+          for row in comparisons.indices { comparisons[row] += some[row] }
+        } else {
+          if shouldStop() {
+            isStopped = true
+            break
+          }
+          let fresh = try check.compare(gradients[position], of: input.node, elements: batch)
+          for row in comparisons.indices { comparisons[row] += fresh[row] }
+        }
+        checked += batch
+        done += batch.count
+        progress(done, count)
+      }
+      reports.append(
+        CheckReport.Input(
+          name: input.name, value: input.value, elements: checked, comparisons: comparisons.flatMap(\.self)))
+    }
+    return (reports, isStopped)
+  }
+
+  /// Checks directions that move all inputs at once.
+  private func checkJointly(
+    _ check: inout JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]]
+  ) throws -> [CheckReport.Joint] {
+    let isFinite = gradients.allSatisfy { $0.allSatisfy { $0.elements.allSatisfy(\.isFinite) } }
+    guard chosen.map(\.value.shape.count).reduce(0, +) > 1, isFinite else { return [] }
+    var random = SplitMix64(seed: seed)
+    let table = Dictionary(zip(chosen.map(\.node), gradients), uniquingKeysWith: { first, _ in first })
+    return try ["ones", "random 1", "random 2"].enumerated().map { number, name in
+      let weights = chosen.map { input in
+        let elements = input.value.elements.map { x in
+          let scale = x == 0 ? 1 : min(x.magnitude, 1)
+          guard number > 0 else { return scale }
+          let size = 0.5 + Double(random.next() >> 11) * 0x1p-53
+          return scale * (random.next() & 1 == 0 ? size : -size)
+        }
+        return (node: input.node, weights: Tensor(shape: input.value.shape, elements: elements))
+      }
+      return CheckReport.Joint(
+        name: name, comparisons: try check.compare(table, along: Direction(weights: weights)))
+    }
+  }
+
+  // MARK: - Gates
+
+  private func checkGates(_ check: inout JacobianCheck, onlyClients: Bool) throws -> [CheckReport.Gate] {
     let reached = graph.ancestors(of: output.node)
     let varies = graph.descendantsOfInputs
     var reports: [CheckReport.Gate] = []
+    var upstream: [NodeID: [Tensor]]?
     for node in graph.nodes where reached[node.index] {
       guard case .gate(let gate) = graph.kind(of: node) else { continue }
+      if onlyClients, gate is any CatalogGate { continue }
+      if upstream == nil {
+        upstream = (try? check.gradients(of: graph.nodes.filter { reached[$0.index] })) ?? [:]
+      }
       let annotation = graph.annotation(of: node)
       let operands = graph.operands(of: node).map { operand in
         GateCheck.Operand(value: check.value(of: operand), varies: varies[operand.index])
       }
-      let finding = try GateCheck(gate, tolerance: tolerance, seed: seed).finding(at: operands)
+      let finding = try GateCheck(gate: gate, settings: settings)
+        .finding(at: operands, upstream: upstream?[node]?.first)
       reports.append(
         CheckReport.Gate(
           node: node, name: gate.card.name, label: annotation.label ?? annotation.name ?? node.description,
           place: annotation.place, verdict: finding.verdict, operand: finding.operand,
-          message: finding.message))
+          message: finding.message, diagnosis: finding.diagnosis))
     }
     return reports
   }
 
+  // MARK: - Claims
+
   private func checkClaim(
-    _ claim: Claim, _ values: [String: Tensor]
+    _ claim: Claim
   ) throws -> (report: CheckReport.Claim, evaluationCount: Int) {
     // A claim about several numbers at once is about their sum, as is the gradient of a backward pass.
-    let sum = Tensor(repeating: 1, shape: graph.shape(of: claim.of.node))
     var check = try JacobianCheck(
-      graph, inputs: values, output: claim.of.node, rows: [sum], tolerance: tolerance)
+      graph, inputs: values, output: claim.of.node, rows: [.sum], settings: settings)
     let claimed = check.value(of: claim.value)
-    let shape = graph.shape(of: claim.withRespectTo.node)
-    func report(_ comparisons: [Comparison], _ verdict: Verdict, _ message: String?) -> CheckReport.Claim {
+    let node = claim.withRespectTo.node
+    let shape = graph.shape(of: node)
+    func report(
+      _ comparisons: [Comparison], _ verdict: Verdict, _ message: String? = nil, _ diagnosis: Diagnosis? = nil
+    ) -> CheckReport.Claim {
       CheckReport.Claim(
         of: claim.of.name, withRespectTo: claim.withRespectTo.name, place: claim.place,
-        comparisons: comparisons, shape: shape, verdict: verdict, message: message)
+        comparisons: comparisons, shape: shape, verdict: verdict, message: message, diagnosis: diagnosis)
     }
     guard claimed.shape == shape else {
       let message =
         "the claim has shape \(claimed.shape), and '\(claim.withRespectTo.name)' has shape \(shape)"
-      return (report([], .disagree, message), 0)
+      let numerical = shape.count <= Diagnosis.largestCount ? try check.numericalGradient(of: node, row: 0) : nil
+      let diagnosis = Diagnosis.ofShape(claimed, numerical, shape: shape, subject: claim.withRespectTo.name)
+      return (report([], .disagree, message, diagnosis.kind == .shape ? nil : diagnosis), check.evaluationCount)
     }
-    let comparisons = try check.compare(
-      [claimed], of: claim.withRespectTo.node, elements: 0..<shape.count)
-    return (report(comparisons, comparisons.map(\.verdict).worst, nil), check.evaluationCount)
+    let comparisons = try check.compare([claimed], of: node, elements: Array(0..<shape.count))[0]
+    let verdict = comparisons.map(\.verdict).worst
+    var diagnosis: Diagnosis?
+    if verdict == .disagree, shape.count <= Diagnosis.largestCount {
+      diagnosis = try symptom(of: claim, claimed, &check).diagnosis
+    }
+    return (report(comparisons, verdict, nil, diagnosis), check.evaluationCount)
+  }
+
+  /// What is known around a wrong claim.
+  private func symptom(
+    of claim: Claim, _ claimed: Tensor, _ check: inout JacobianCheck
+  ) throws -> Diagnosis.Symptom {
+    let node = claim.withRespectTo.node
+    var others: [Diagnosis.Symptom.Other] = []
+    for other in graph.nodes.prefix(claim.of.node.index) where other != node {
+      let annotation = graph.annotation(of: other)
+      guard let name = annotation.name else { continue }
+      let value = check.value(of: other)
+      let isInput = graph.inputs.contains(other) && value.shape.count <= Diagnosis.largestCount
+      others.append(
+        .init(
+          name: name, value: value,
+          numerical: isInput && value.shape.count == claimed.shape.count
+            ? try check.numericalGradient(of: other, row: 0) : nil))
+    }
+    return Diagnosis.Symptom(
+      analytic: claimed, numerical: try check.numericalGradient(of: node, row: 0), value: check.value(of: node),
+      subject: claim.withRespectTo.name, others: others,
+      paths: (try? check.paths(through: node)) ?? [])
+  }
+}
+
+extension GradientCheck {
+  /// The evidence for one element of one input, in the row at the given position.
+  ///
+  /// - Throws: as ``run()``.
+  public func explanation(
+    of input: Input, element: Int, row: Int = 0
+  ) throws -> Explanation {
+    let rows = OutputRow.all(for: graph.shape(of: output.node), seed: seed)
+    var check = try JacobianCheck(graph, inputs: values, output: output.node, rows: rows, settings: settings)
+    let gradients = check.gradientsOrNaN(of: [(input.node, input.value.shape)])[0]
+    let comparison = try check.compare(gradients, of: input.node, elements: [element])[row][0]
+    return Explanation(
+      input: input.name, index: input.value.shape.index(of: element), output: output.name, row: rows[row],
+      comparison: comparison, evidence: try check.evidence(row: row, of: input.node, element: element))
   }
 }
 
@@ -167,6 +328,19 @@ extension JacobianCheck {
     let gradients = try? self.gradients(of: nodes.map(\.node))
     return nodes.map { node, shape in
       gradients?[node] ?? rows.map { _ in Tensor(repeating: .nan, shape: shape) }
+    }
+  }
+}
+
+extension CheckReport.Input {
+  /// The comparisons of the given elements, for each row; nil unless all of them were checked.
+  fileprivate func comparisons(of wanted: [Int]) -> [[Comparison]]? {
+    var positions: [Int: Int] = [:]
+    for (position, element) in elements.enumerated() { positions[element] = position }
+    let found = wanted.compactMap { positions[$0] }
+    guard found.count == wanted.count, !elements.isEmpty else { return nil }
+    return (0..<(comparisons.count / elements.count)).map { row in
+      found.map { comparisons[row * elements.count + $0] }
     }
   }
 }

@@ -1,40 +1,43 @@
 internal import Gradients
 
 /// The analytic gradients of an output, row by row, put beside numerical ones.
-///
-/// A *row* is the gradient of one number made of the output: of one element while there are few, of sums with
-/// random signs where there are many.
 struct JacobianCheck: ~Copyable {
-  /// Up to this many elements of the output have a row each.
-  static let largestRowCount = 64
+  /// The gradients that are checked.
+  let rows: [OutputRow]
 
-  /// The weights of the output's elements in each row.
-  let rows: [Tensor]
-
+  private let graph: Graph
+  private let inputs: [String: Tensor]
   private let output: NodeID
-  private let tolerance: Double
-  private let method = CentralDifference()
+  private let settings: CheckSettings
   private var analytic: Evaluation
   private var probe: Probe
+  private var lines: LineProbe?
+  /// Why nothing can be said of the function, whatever its gradient.
+  private let obstacle: Comparison.Reason?
 
   /// Computes `graph` at `inputs`.
   ///
   /// - Throws: `GateError` when a gate has no output there.
   init(
-    _ graph: Graph, inputs: [String: Tensor], output: NodeID, rows: [Tensor], tolerance: Double
+    _ graph: Graph, inputs: [String: Tensor], output: NodeID, rows: [OutputRow], settings: CheckSettings
   ) throws {
     var analytic = try Evaluation(graph, inputs: inputs)
     try analytic.forward()
+    let obstacle = try analytic.doubt(inputs, output)
     let probe = try Probe(graph, inputs: inputs)
+    self.obstacle = obstacle
+    self.graph = graph
+    self.inputs = inputs
     self.output = output
-    self.tolerance = tolerance
+    self.settings = settings
     self.rows = rows
     self.analytic = analytic
     self.probe = probe
   }
 
   /// How many times the function was computed to find numerical gradients.
-  var evaluationCount: Int { probe.evaluationCount }
+  var evaluationCount: Int { probe.evaluationCount + lineCount }
+  private var lineCount: Int { lines?.evaluationCount ?? 0 }
 
   /// The value of a node.
   func value(of node: NodeID) -> Tensor { analytic.value(of: node) }
@@ -45,7 +48,7 @@ struct JacobianCheck: ~Copyable {
   mutating func gradients(of nodes: [NodeID]) throws(GateError) -> [NodeID: [Tensor]] {
     var gradients: [NodeID: [Tensor]] = [:]
     for row in rows {
-      try analytic.backward(from: output, upstream: row)
+      try analytic.backward(from: output, upstream: row.weights(graph.shape(of: output)))
       for node in nodes { gradients[node, default: []].append(analytic.gradient(of: node)) }
     }
     return gradients
@@ -53,82 +56,250 @@ struct JacobianCheck: ~Copyable {
 
   /// Compares `gradients`, one for each row, with the numerical ones, at the given elements of `node`.
   ///
-  /// The result holds the elements of the first row, then those of the second, and so on.
+  /// The result holds, for each row, a comparison for each of the elements.
   mutating func compare(
-    _ gradients: [Tensor], of node: NodeID, elements: some Collection<Int>
-  ) throws(GateError) -> [Comparison] {
-    var comparisons: [[Comparison]] = Array(repeating: [], count: rows.count)
-    let batch = 64
-    var rest = elements[...]
-    while !rest.isEmpty {
-      let some = Array(rest.prefix(batch))
-      rest = rest.dropFirst(batch)
-      for (element, column) in zip(some, try columns(gradients, of: node, at: some)) {
-        var column = column
-        if column.contains(where: { $0.verdict != .agree || $0.reason != nil }) {
-          column = try columns(gradients, of: node, at: [element], thorough: true)[0]
-        }
-        for (row, comparison) in column.enumerated() { comparisons[row].append(comparison) }
-      }
+    _ gradients: [Tensor], of node: NodeID, elements: [Int]
+  ) throws -> [[Comparison]] {
+    let largest = gradients.map(\.largestMagnitude)
+    var comparisons: [[Comparison?]] = rows.map { _ in Array(repeating: nil, count: elements.count) }
+    if settings.method != .complex, obstacle == nil {
+      try lookQuickly(&comparisons, gradients, largest, node, elements)
     }
-    return comparisons.flatMap { $0 }
+    for (position, element) in elements.enumerated() {
+      guard comparisons.contains(where: { $0[position] == nil }) else { continue }
+      let open = rows.indices.filter { comparisons[$0][position] == nil }
+      let settled = try settle(
+        open.map { Claim(row: $0, analytic: gradients[$0].elements[element], largest: largest[$0]) }, node, element)
+      for (row, comparison) in zip(open, settled) { comparisons[row][position] = comparison }
+    }
+    return comparisons.map { $0.compactMap(\.self) }
   }
 
-  /// For each element, its comparison in every row.
-  private mutating func columns(
-    _ gradients: [Tensor], of node: NodeID, at elements: [Int], thorough: Bool = false
-  ) throws(GateError) -> [[Comparison]] {
+  // MARK: - What two pairs of values settle
+
+  private mutating func lookQuickly(
+    _ comparisons: inout [[Comparison?]], _ gradients: [Tensor], _ largest: [Double], _ node: NodeID,
+    _ elements: [Int]
+  ) throws(GateError) {
     let center = probe.value(of: node)
-    let value = probe.value(of: output)
-    let steps = elements.map { method.steps(at: center.elements[$0], thorough: thorough) }
-    var moves: [(element: Int, to: Double)] = []
-    for (element, steps) in zip(elements, steps) {
-      let x = center.elements[element]
-      for step in steps { moves += [(element, x - step), (element, x + step)] }
-    }
-    let outputs = try probe.outputs(output, moving: node, moves)
-    var start = 0
-    var columns: [[Comparison]] = []
-    for (element, steps) in zip(elements, steps) {
-      let range = start..<start + 2 * steps.count
-      start = range.upperBound
-      columns.append(
-        rows.indices.map { row in
-          let weights = rows[row].elements
-          let samples = stride(from: range.lowerBound, to: range.upperBound, by: 2).map { i in
-            Sample(
-              below: (moves[i].to, weighted(outputs[i], weights)),
-              above: (moves[i + 1].to, weighted(outputs[i + 1], weights)))
-          }
-          let center = (x: center.elements[element], value: weighted(value.elements, weights))
-          return Comparison(
-            analytic: gradients[row].elements[element], value: center.value,
-            estimate: method.estimate(at: center.x, value: center.value, samples: samples),
-            tolerance: tolerance)
-        })
-    }
-    return columns
-  }
+    let values = probe.value(of: output).elements
+    let rowValues = rows.map { $0.value(values) }
+    let looks = largest.map { QuickLook(tolerance: settings.tolerance, largest: $0) }
 
-  /// The rows that make up the check of an output of the given shape.
-  static func rows(for shape: Shape, seed: UInt64) -> [Tensor] {
-    guard shape.count > largestRowCount else {
-      return (0..<shape.count).map { element in
-        var row = Tensor(repeating: 0, shape: shape)
-        row.elements[element] = 1
-        return row
+    func samples(_ positions: [Int], _ step: Double) throws(GateError) -> [[Sample]] {
+      var moves: [(element: Int, to: Double)] = []
+      moves.reserveCapacity(2 * positions.count)
+      for position in positions {
+        let x = center.elements[elements[position]]
+        let h = StepLadder.scale(at: x) * step
+        moves += [(elements[position], x + h), (elements[position], x - h)]
+      }
+      let outputs = try probe.outputs(output, moving: node, moves)
+      return positions.indices.map { i in
+        let (above, below) = (outputs[2 * i], outputs[2 * i + 1])
+        let h = StepLadder.scale(at: center.elements[elements[positions[i]]]) * step
+        return rows.map { row in
+          Sample(
+            step: h, above: (moves[2 * i].to, row.value(above)), below: (moves[2 * i + 1].to, row.value(below)))
+        }
       }
     }
-    var random = SplitMix64(seed: seed)
-    return (0..<4).map { _ in
-      Tensor(shape: shape, elements: (0..<shape.count).map { _ in random.next() & 1 == 0 ? 1 : -1 })
+
+    let positions = Array(elements.indices)
+    let first = try samples(positions, QuickLook.coarse)
+    var open: [Int] = []
+    var still: [Int] = []
+    for position in positions {
+      let x = center.elements[elements[position]]
+      var isOpen = false
+      var isStill = true
+      for row in rows.indices {
+        let pair = first[position][row]
+        let claimed = gradients[row].elements[elements[position]]
+        comparisons[row][position] = looks[row].agreement(claimed, x: x, value: rowValues[row], pair)
+        if comparisons[row][position] == nil {
+          isOpen = true
+          let isFlat = pair.above.value == rowValues[row] && pair.below.value == rowValues[row]
+          if claimed != 0 || !isFlat { isStill = false }
+        }
+      }
+      if isOpen { if isStill { still.append(position) } else { open.append(position) } }
     }
+    // A gradient of zero, and a function that does not move: it must not move far out either.
+    for (position, pairs) in zip(still, try samples(still, QuickLook.far)) {
+      for row in rows.indices where comparisons[row][position] == nil {
+        let isFlat = pairs[row].above.value == rowValues[row] && pairs[row].below.value == rowValues[row]
+        guard isFlat else { continue }
+        comparisons[row][position] = Comparison(analytic: 0, numerical: 0, errorBound: 0, verdict: .agree)
+      }
+    }
+    for (position, pairs) in zip(open, try samples(open, QuickLook.fine)) {
+      let x = center.elements[elements[position]]
+      for row in rows.indices where comparisons[row][position] == nil {
+        comparisons[row][position] = looks[row].agreement(
+          gradients[row].elements[elements[position]], x: x, value: rowValues[row], first[position][row], pairs[row])
+      }
+    }
+  }
+
+  // MARK: - What takes a ladder
+
+  /// One number of the analytic gradient in one row.
+  private struct Claim {
+    let row: Int
+    let analytic: Double
+    /// The largest magnitude in the same gradient.
+    let largest: Double
+  }
+
+  /// Decides one element in the given rows.
+  private mutating func settle(
+    _ claims: [Claim], _ node: NodeID, _ element: Int
+  ) throws -> [Comparison] {
+    if let obstacle { return claims.map { .undecided($0.analytic, obstacle) } }
+    let x = probe.value(of: node).elements[element]
+    guard x.isFinite else { return claims.map { .undecided($0.analytic, .valueNotFinite) } }
+    var line = Line(.element(element, of: node), at: x)
+    return try settle(claims, &line)
+  }
+
+  /// Decides the given rows along a line.
+  private mutating func settle(_ claims: [Claim], _ line: inout Line) throws -> [Comparison] {
+    let lines = try lineProbe()
+    var comparisons: [Comparison] = []
+    for claim in claims {
+      let row = rows[claim.row]
+      let value = row.value(lines.value.elements)
+      let decision = Decision(
+        tolerance: settings.tolerance, analytic: claim.analytic, largest: claim.largest)
+      guard value.isFinite else {
+        comparisons.append(.undecided(claim.analytic, .valueNotFinite))
+        continue
+      }
+      if settings.method == .complex, let exact = try exactDerivatives(line.path) {
+        comparisons.append(decision.finding(exact: row.value(exact), x: line.x, value: value))
+        continue
+      }
+      var comparison = try decision.comparison(&line, row, value: value, lines)
+      if settings.method == .auto, comparison.isInDoubt, let exact = try exactDerivatives(line.path) {
+        let other = decision.finding(exact: row.value(exact), x: line.x, value: value)
+        if other.numerical.isFinite { comparison = other }
+      }
+      comparisons.append(comparison)
+    }
+    return comparisons
+  }
+
+  /// Compares the derivatives along a direction that moves every element of some nodes at once: one for each row.
+  ///
+  /// Two gradients that are each possible at a kink may be impossible together, as (1, 1) where a maximum ties.
+  mutating func compare(_ gradients: [NodeID: [Tensor]], along direction: Direction) throws -> [Comparison] {
+    if let obstacle { return rows.map { _ in .undecided(.nan, obstacle) } }
+    var line = Line(.direction(direction), at: 0)
+    let claims = rows.indices.map { row in
+      var sum = 0.0
+      var largest = 0.0
+      for (node, weights) in direction.weights {
+        for (weight, gradient) in zip(weights.elements, gradients[node]?[row].elements ?? []) where weight != 0 {
+          sum += weight * gradient
+          largest = max(largest, (weight * gradient).magnitude)
+        }
+      }
+      return Claim(row: row, analytic: sum, largest: largest)
+    }
+    return try settle(claims, &line)
+  }
+
+  /// The evidence for one element in one row, from the whole ladder.
+  mutating func evidence(row: Int, of node: NodeID, element: Int) throws -> Evidence? {
+    let lines = try lineProbe()
+    var line = Line(.element(element, of: node), at: lines.value(of: node).elements[element])
+    return try line.evidence(rows[row], value: rows[row].value(lines.value.elements), .whole, lines)
+  }
+
+  /// The gradient of one row by differences alone, whatever the analytic one is; NaN where they do not converge.
+  mutating func numericalGradient(of node: NodeID, row: Int) throws -> Tensor {
+    let lines = try lineProbe()
+    var gradient = Tensor(repeating: .nan, shape: graph.shape(of: node))
+    let value = rows[row].value(lines.value.elements)
+    for element in gradient.elements.indices {
+      var line = Line(.element(element, of: node), at: lines.value(of: node).elements[element])
+      for stage in [StepLadder.Stage.middle, .whole] {
+        let central = try line.evidence(rows[row], value: value, stage, lines)?.central
+        guard let limit = central?.strict ?? central?.coarse, limit.isFinite else { continue }
+        gradient.elements[element] = limit.value
+        if limit.error <= 1e-9 * limit.value.magnitude { break }
+      }
+    }
+    return gradient
+  }
+
+  /// What reaches `node` in the first row on each of its uses, when there are several.
+  mutating func paths(through node: NodeID) throws -> [Tensor] {
+    try analytic.backward(from: output, upstream: rows[0].weights(graph.shape(of: output)))
+    let reached = graph.ancestors(of: output)
+    var paths: [Tensor] = []
+    for consumer in graph.nodes where consumer > node && reached[consumer.index] {
+      let positions = graph.operands(of: consumer).indices.filter { graph.operands(of: consumer)[$0] == node }
+      guard !positions.isEmpty else { continue }
+      let gradients = try analytic.downstreamGradients(of: consumer)
+      paths += positions.map { gradients[$0] }
+    }
+    return paths.count > 1 ? paths : []
+  }
+
+  private mutating func lineProbe() throws -> LineProbe {
+    if let lines { return lines }
+    let made = try LineProbe(graph, inputs: inputs, output: output)
+    lines = made
+    return made
+  }
+
+  // MARK: - What can be said at all
+
+  /// The derivatives of every element of the output by the complex step, where every gate has a complex forward pass.
+  private mutating func exactDerivatives(_ path: Line.Path) throws -> [Double]? {
+    nil
   }
 }
 
-/// The sum of the elements that a row asks for; what it does not ask for does not count, not even when it is NaN.
-private func weighted(_ elements: [Double], _ weights: [Double]) -> Double {
-  var sum = 0.0
-  for (element, weight) in zip(elements, weights) where weight != 0 { sum += weight * element }
-  return sum
+extension Evaluation {
+  /// Whether the function changes what it is given, or answers differently when it is asked again.
+  fileprivate mutating func doubt(
+    _ inputs: [String: Tensor], _ output: NodeID
+  ) throws(GateError) -> Comparison.Reason? {
+    for node in graph.inputs {
+      guard case .input(let name) = graph.kind(of: node), let given = inputs[name] else { continue }
+      if !value(of: node).isIdentical(to: given) { return .changesOperands }
+    }
+    let before = value(of: output)
+    try forward()
+    return value(of: output).isIdentical(to: before) ? nil : .nondeterministic
+  }
+}
+
+extension Comparison {
+  /// Whether differences alone leave something open.
+  fileprivate var isInDoubt: Bool {
+    switch reason {
+    case .resolution, .twoSlopes, .gradientNotFinite: verdict != .disagree
+    case .valueNotFinite: verdict == .undecided
+    default: false
+    }
+  }
+
+  static func undecided(_ analytic: Double, _ reason: Reason) -> Comparison {
+    Comparison(
+      analytic: analytic, numerical: .nan, errorBound: .infinity, verdict: .undecided, reason: reason)
+  }
+}
+
+extension Tensor {
+  /// The largest finite magnitude; 0 where there is none.
+  var largestMagnitude: Double { elements.lazy.map(\.magnitude).filter(\.isFinite).max() ?? 0 }
+
+  /// Whether both hold the same bits.
+  func isIdentical(to other: Tensor) -> Bool {
+    shape == other.shape && zip(elements, other.elements).allSatisfy { $0.bitPattern == $1.bitPattern }
+  }
 }

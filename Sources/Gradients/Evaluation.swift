@@ -108,6 +108,11 @@ public struct Evaluation: ~Copyable, Sendable {
     return Tensor(graph.operand(of: node, lanes: lanes), lane: lane, of: lanes, in: gradients.span)
   }
 
+  /// Mixes the choices of the gate at `node` into the signature of each lane.
+  func mixBranches(of gate: any PiecewiseGate, at node: NodeID, into signatures: inout [BranchSignature]) {
+    gate.mixBranches(into: &signatures, values: values.span, at: graph.site(of: node.index, lanes: lanes))
+  }
+
   private mutating func write(_ tensor: Tensor, at leaf: NodeID) {
     let start = graph.slot(of: leaf) * lanes
     for (i, value) in tensor.elements.enumerated() {

@@ -103,3 +103,13 @@ public struct GateError: Error, Equatable, CustomStringConvertible {
     description = message
   }
 }
+
+/// A gate whose forward pass is a graph of other gates.
+public protocol CompositeGate: Gate {
+  /// The graph.
+  var body: Graph { get }
+  /// The inputs of the graph, one for each operand; they have the names that the card gives the operands.
+  var bodyOperands: [NodeID] { get }
+  /// The node of the output.
+  var bodyOutput: NodeID { get }
+}

@@ -68,7 +68,7 @@ extension GateCard {
 
 extension Tensor {
   /// Copies one lane of an operand out of an arena.
-  init(_ operand: Operand, lane: Int, of lanes: Int, in arena: Span<Double>) {
+  public init(_ operand: Operand, lane: Int, of lanes: Int, in arena: Span<Double>) {
     var elements: [Double] = []
     elements.reserveCapacity(operand.shape.count)
     for i in 0..<operand.shape.count {

@@ -1,5 +1,5 @@
 /// The absolute value.
-struct Abs: UnaryGate, PlainGate {
+struct Abs: PiecewiseUnaryGate, PlainGate {
   static let card = GateCard(
     name: "abs",
     aliases: ["absolute"],
@@ -8,6 +8,7 @@ struct Abs: UnaryGate, PlainGate {
 
   func value(_ x: Double) -> Double { x.magnitude }
   func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : x < 0 ? -1 : x }
+  func branch(_ x: Double) -> Int { x > 0 ? 1 : x < 0 ? -1 : 0 }
 }
 
 extension Variable {

@@ -1,5 +1,5 @@
 /// A number kept inside bounds.
-struct Clip: UnaryGate, CatalogGate {
+struct Clip: PiecewiseUnaryGate, CatalogGate {
   static let card = GateCard(
     name: "clip",
     options: [
@@ -26,6 +26,7 @@ struct Clip: UnaryGate, CatalogGate {
 
   func value(_ x: Double) -> Double { x < lower ? lower : x > upper ? upper : x }
   func slope(_ x: Double, _ y: Double) -> Double { x < lower || x > upper ? 0 : 1 }
+  func branch(_ x: Double) -> Int { x < lower ? -1 : x > upper ? 1 : 0 }
 }
 
 extension Variable {

@@ -1,7 +1,7 @@
 internal import RealModule
 
 /// The exponential linear unit (Clevert, Unterthiner and Hochreiter 2015).
-struct Elu: UnaryGate, CatalogGate {
+struct Elu: PiecewiseUnaryGate, CatalogGate {
   static let card = GateCard(
     name: "elu", options: [.init("alpha", "the limit below 0, with the other sign; 1 without it")],
     summary: "Passes positive numbers, and alpha (exp(x) - 1) of the others.",
@@ -19,6 +19,7 @@ struct Elu: UnaryGate, CatalogGate {
 
   func value(_ x: Double) -> Double { x > 0 ? x : alpha * .expMinusOne(x) }
   func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : alpha * .exp(x) }
+  func branch(_ x: Double) -> Int { x > 0 ? 1 : 0 }
 }
 
 extension Variable {

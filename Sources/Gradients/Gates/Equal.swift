@@ -1,5 +1,5 @@
 /// A mask: 1 where one number equals another.
-struct Equal: BinaryGate, PlainGate {
+struct Equal: PiecewiseBinaryGate, PlainGate {
   static let card = GateCard(
     name: "equal", operands: ["x", "y"], infix: "==",
     summary: "Gives 1 where x equals y, and 0 elsewhere.",

@@ -1,5 +1,5 @@
 /// A mask: 1 where one number is greater than another.
-struct Greater: BinaryGate, PlainGate {
+struct Greater: PiecewiseBinaryGate, PlainGate {
   static let card = GateCard(
     name: "greater", operands: ["x", "y"], infix: ">",
     summary: "Gives 1 where x is greater than y, and 0 elsewhere.",

@@ -1,5 +1,5 @@
 /// A mask: 1 where one number is at least another.
-struct GreaterEqual: BinaryGate, PlainGate {
+struct GreaterEqual: PiecewiseBinaryGate, PlainGate {
   static let card = GateCard(
     name: "greater_equal", operands: ["x", "y"], infix: ">=",
     summary: "Gives 1 where x is at least y, and 0 elsewhere.",

@@ -1,5 +1,5 @@
 /// The rectifier that lets a little of negative numbers through.
-struct LeakyRelu: UnaryGate, CatalogGate {
+struct LeakyRelu: PiecewiseUnaryGate, CatalogGate {
   static let card = GateCard(
     name: "leaky_relu", options: [.init("alpha", "the slope below 0; 0.01 without it")],
     summary: "Passes positive numbers, and alpha times the others.",
@@ -17,6 +17,7 @@ struct LeakyRelu: UnaryGate, CatalogGate {
 
   func value(_ x: Double) -> Double { x > 0 ? x : alpha * x }
   func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : alpha }
+  func branch(_ x: Double) -> Int { x > 0 ? 1 : 0 }
 }
 
 extension Variable {

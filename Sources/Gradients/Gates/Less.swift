@@ -1,5 +1,5 @@
 /// A mask: 1 where one number is less than another.
-struct Less: BinaryGate, PlainGate {
+struct Less: PiecewiseBinaryGate, PlainGate {
   static let card = GateCard(
     name: "less", operands: ["x", "y"], infix: "<",
     summary: "Gives 1 where x is less than y, and 0 elsewhere.",

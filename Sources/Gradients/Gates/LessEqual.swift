@@ -1,5 +1,5 @@
 /// A mask: 1 where one number is at most another.
-struct LessEqual: BinaryGate, PlainGate {
+struct LessEqual: PiecewiseBinaryGate, PlainGate {
   static let card = GateCard(
     name: "less_equal", operands: ["x", "y"], infix: "<=",
     summary: "Gives 1 where x is at most y, and 0 elsewhere.",

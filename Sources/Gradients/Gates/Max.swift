@@ -1,5 +1,5 @@
 /// The largest element along axes.
-struct Max: ReductionGate {
+struct Max: PiecewiseReductionGate {
   static let card = GateCard(
     name: "max", options: Axes.options, aliases: ["amax"],
     summary: "Takes the largest element along axes.",

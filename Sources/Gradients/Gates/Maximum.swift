@@ -1,5 +1,5 @@
 /// The larger of two numbers.
-struct Maximum: BinaryGate, PlainGate {
+struct Maximum: PiecewiseBinaryGate, PlainGate {
   static let card = GateCard(
     name: "maximum", symbol: "max", operands: ["x", "y"],
     summary: "Takes the larger of x and y, element by element.",

@@ -1,5 +1,5 @@
 /// The largest of several numbers (Goodfellow and others 2013).
-struct Maxout: TensorGate, PlainGate {
+struct Maxout: TensorGate, PiecewiseTensorGate, PlainGate {
   static let card = GateCard(
     name: "maxout", isVariadic: true, summary: "Takes the largest of its operands, element by element.",
     localGradient: "1 for the largest operand, 0 for the others",
@@ -19,6 +19,14 @@ struct Maxout: TensorGate, PlainGate {
       operands.dropFirst().reduce(operands[0].elements[i]) { Maximum().value($0, $1.elements[i]) }
     }
     return Tensor(shape: operands[0].shape, elements: largest)
+  }
+
+  /// Which operands are the largest, for each element.
+  func branches(_ operands: [Tensor]) -> [Int] {
+    operands[0].elements.indices.flatMap { i in
+      let largest = operands.lazy.map { $0.elements[i] }.max()
+      return operands.indices.filter { operands[$0].elements[i] == largest } + [-1]
+    }
   }
 
   func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {

@@ -1,5 +1,5 @@
 /// The smallest element along axes.
-struct Min: ReductionGate {
+struct Min: PiecewiseReductionGate {
   static let card = GateCard(
     name: "min", options: Axes.options, aliases: ["amin"],
     summary: "Takes the smallest element along axes.",

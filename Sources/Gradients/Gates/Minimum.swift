@@ -1,5 +1,5 @@
 /// The smaller of two numbers.
-struct Minimum: BinaryGate, PlainGate {
+struct Minimum: PiecewiseBinaryGate, PlainGate {
   static let card = GateCard(
     name: "minimum", symbol: "min", operands: ["x", "y"],
     summary: "Takes the smaller of x and y, element by element.",

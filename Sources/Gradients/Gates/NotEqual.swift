@@ -1,5 +1,5 @@
 /// A mask: 1 where one number differs from another.
-struct NotEqual: BinaryGate, PlainGate {
+struct NotEqual: PiecewiseBinaryGate, PlainGate {
   static let card = GateCard(
     name: "not_equal", operands: ["x", "y"], infix: "!=",
     summary: "Gives 1 where x differs from y, and 0 elsewhere.",

@@ -1,5 +1,5 @@
 /// The rectified linear unit: a number, or 0 where it is negative.
-struct Relu: UnaryGate, PlainGate {
+struct Relu: PiecewiseUnaryGate, PlainGate {
   static let card = GateCard(
     name: "relu", summary: "Takes x where it is positive and 0 elsewhere.",
     localGradient: "dz/dx = 1 where x > 0, 0 elsewhere", kinks: [0], convention: "0 at x = 0",
@@ -7,6 +7,7 @@ struct Relu: UnaryGate, PlainGate {
 
   func value(_ x: Double) -> Double { x.isNaN || x > 0 ? x : 0 }
   func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : 0 }
+  func branch(_ x: Double) -> Int { x > 0 ? 1 : 0 }
 }
 
 extension Variable {

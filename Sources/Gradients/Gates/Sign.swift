@@ -1,5 +1,5 @@
 /// The sign of a number.
-struct Sign: UnaryGate, PlainGate {
+struct Sign: PiecewiseUnaryGate, PlainGate {
   static let card = GateCard(
     name: "sign",
     summary: "Gives -1, 0 or 1 by the sign of x.",
@@ -7,6 +7,7 @@ struct Sign: UnaryGate, PlainGate {
 
   func value(_ x: Double) -> Double { x > 0 ? 1 : x < 0 ? -1 : x }
   func slope(_ x: Double, _ y: Double) -> Double { x.isNaN ? x : 0 }
+  func branch(_ x: Double) -> Int { x > 0 ? 1 : x < 0 ? -1 : 0 }
 }
 
 extension Variable {

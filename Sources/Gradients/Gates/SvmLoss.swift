@@ -1,5 +1,5 @@
 /// The multiclass hinge loss with margin one, the mean over a batch (CS231n notes, linear-classify).
-struct SvmLoss: BatchLoss {
+struct SvmLoss: BatchLoss, PiecewiseTensorGate {
   static let card = GateCard(
     name: "svm_loss", operands: ["scores", "labels"], labels: [1],
     summary:
@@ -18,6 +18,17 @@ struct SvmLoss: BatchLoss {
     gradient[label] = 0
     gradient[label] = -gradient.reduce(0, +)
     return gradient
+  }
+
+  /// Which scores are inside the margin of their row's label.
+  func branches(_ operands: [Tensor]) -> [Int] {
+    let classes = operands[0].shape.extents.last ?? 1
+    return operands[0].elements.enumerated().map { position, score in
+      let label = operands[1].elements[position / classes]
+      guard let label = Int(exactly: label), (0..<classes).contains(label) else { return -1 }
+      let margin = score - operands[0].elements[position / classes * classes + label] + 1
+      return margin > 0 ? 1 : margin < 0 ? -1 : 0
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /// One of two numbers, by a mask.
-struct Where: TensorGate, PlainGate {
+struct Where: TensorGate, PiecewiseTensorGate, PlainGate {
   static let card = GateCard(
     name: "where", operands: ["mask", "x", "y"], labels: [0],
     summary: "Takes x where the mask is not 0, and y elsewhere.",
@@ -20,6 +20,8 @@ struct Where: TensorGate, PlainGate {
       shape: operands[0].shape,
       elements: mask.indices.map { operands[mask[$0] != 0 ? 1 : 2].elements[$0] })
   }
+
+  func branches(_ operands: [Tensor]) -> [Int] { operands[0].elements.map { $0 != 0 ? 1 : 0 } }
 
   func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
     let pairs = zip(operands[0].elements, upstream.elements)

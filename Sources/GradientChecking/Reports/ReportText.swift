@@ -7,6 +7,9 @@ extension CheckReport {
   public func text(colors: Bool = false) -> String {
     var lines = [header, ""]
     lines += inputTable(colors)
+    let maps = inputs.flatMap(errorMap)
+    if !maps.isEmpty { lines += [""] + maps.dropLast() }
+    if !jointLines.isEmpty { lines += [""] + jointLines }
     if !claims.isEmpty { lines += [""] + claimTable(colors) }
     let findings = gates.filter { $0.verdict != .agree }
     if !findings.isEmpty { lines += [""] + findings.map { $0.line(colors) } }
@@ -32,15 +35,14 @@ extension CheckReport {
     for input in inputs {
       let shown = input.worstFirst.prefix(Self.shownElements)
       for position in shown {
-        let (row, element) = input.index(of: position)
-        let comparison = input.comparisons[position]
+        let (row, element) = input.position(of: position)
         table.add(
           [
-            input.name + bracketed(element),
-            NumberText.short(input.value.elements[position % input.value.shape.count]),
-          ] + comparison.cells(colors))
-        if let row {
-          notes[table.count - 1] = "of \(output.name)\(bracketed(output.value.shape.index(of: row)))"
+            input.name + bracketed(input.value.shape.index(of: element)),
+            NumberText.short(input.value.elements[element]),
+          ] + input.comparisons[position].cells(colors))
+        if rows.count > 1 {
+          notes[table.count - 1] = "of \(rows[row].text(output.name, output.value.shape))"
         }
       }
       let rest = input.comparisons.count - shown.count
@@ -48,15 +50,54 @@ extension CheckReport {
         let worst = input.worstFirst.dropFirst(shown.count).lazy.map { input.comparisons[$0].verdict }.worst
         table.add(["\(input.name) ...", "\(rest) more", "", "", "", worst.text(colors)])
       }
-      if input.value.shape.count == 0 {
-        table.add([input.name, "shape \(input.value.shape)", "", "", "", "agree"])
+      if input.isSampled {
+        table.add([
+          "\(input.name)", "shape \(input.value.shape)", "", "",
+          "\(input.elements.count) of \(input.value.shape.count) checked", "",
+        ])
+      } else if input.value.shape.count == 0 {
+        table.add([input.name, "shape \(input.value.shape)", "", "", "no element", "agree"])
       }
     }
     return table.lines(notes: notes)
   }
 
+  /// Where the wrong elements of an input sit, when they are some of a tensor of two axes.
+  private func errorMap(_ input: Input) -> [String] {
+    let shape = input.value.shape
+    let isWrong = input.wrongElements
+    guard shape.rank == 2, isWrong.contains(true), isWrong.contains(false), shape.count > Self.shownElements else {
+      return []
+    }
+    let (height, width) = (shape.extents[0], shape.extents[1])
+    let (tall, wide) = ((height + Self.mapHeight - 1) / Self.mapHeight, (width + Self.mapWidth - 1) / Self.mapWidth)
+    var lines = ["wrong elements of \(input.name), shape \(shape)\(tall * wide > 1 ? ", a mark for each \(tall) by \(wide)" : ""):"]
+    for top in stride(from: 0, to: height, by: tall) {
+      let marks = stride(from: 0, to: width, by: wide).map { left in
+        (top..<min(top + tall, height)).contains { row in
+          (left..<min(left + wide, width)).contains { isWrong[row * width + $0] }
+        }
+      }
+      lines.append("  " + marks.map { $0 ? "x" : "." }.joined())
+    }
+    return lines + [""]
+  }
+
+  private static let (mapHeight, mapWidth) = (12, 48)
+
+  private var jointLines: [String] {
+    joints.filter { $0.verdict != .agree }.map { joint in
+      let worst = joint.comparisons.worstFirst.first.map { joint.comparisons[$0] }
+      let numbers = worst.map {
+        "analytic \(NumberText.short($0.analytic)), numerical \(NumberText.short($0.numerical))\($0.reason.map { " (\($0.rawValue))" } ?? "")"
+      }
+      return "all inputs at once, direction \(joint.name): \(joint.verdict.rawValue); \(numbers ?? "")"
+    }
+  }
+
   private func claimTable(_ colors: Bool) -> [String] {
     var table = TextTable(["claim", "", "claimed", "numerical", "error", "verdict"])
+    var explanations: [String] = []
     for claim in claims {
       let name = "d\(claim.of)/d\(claim.withRespectTo)"
       if let message = claim.message {
@@ -66,27 +107,37 @@ extension CheckReport {
         table.add(
           [name + bracketed(claim.shape.index(of: position)), ""] + claim.comparisons[position].cells(colors))
       }
+      if let diagnosis = claim.diagnosis {
+        explanations.append("claim \(name)\(claim.place.map { " at \($0)" } ?? ""): \(diagnosis.message)")
+      }
     }
-    return table.lines()
+    return table.lines() + (explanations.isEmpty ? [] : [""] + explanations)
   }
 
   private func summary(_ colors: Bool) -> String {
     let elements = inputs.map(\.comparisons.count).reduce(0, +)
     let subject = "\(count(inputs.count, "input")), \(count(elements, "element"))"
+    let partText =
+      isPartial ? ", stopped before its end"
+      : shards.first.map { ", part \(shards.map { String($0.number) }.joined(separator: " and ")) of \($0.count)" } ?? ""
+    let rowText = rows.contains { if case .direction = $0 { true } else { false } } ? ", seed \(seed)" : ""
     let claimText = claims.isEmpty ? "" : ", \(count(claims.count, "claim"))"
     let verdict = verdict.text(colors)
     switch self.verdict {
     case .agree:
-      return "\(verdict): \(subject)\(claimText), \(count(gates.count, "gate"))"
+      return "\(verdict): \(subject)\(claimText), \(count(gates.count, "gate"))\(rowText)\(partText)"
     case .undecided, .disagree:
       let bad = inputs.flatMap(\.comparisons).filter { $0.verdict == self.verdict }.count
       let badClaims = claims.filter { $0.verdict == self.verdict }.count
+      let badJoints = joints.filter { $0.verdict == self.verdict }.count
       let badGates = gates.filter { $0.verdict == self.verdict }.count
       var parts: [String] = []
       if bad > 0 { parts.append("\(bad) of \(count(elements, "element"))") }
       if badClaims > 0 { parts.append("\(badClaims) of \(count(claims.count, "claim"))") }
+      if badJoints > 0 { parts.append("\(badJoints) of \(count(joints.count, "direction"))") }
       if badGates > 0 { parts.append("\(badGates) of \(count(gates.count, "gate"))") }
-      return "\(verdict): \(parts.joined(separator: ", "))"
+      if parts.isEmpty { parts.append(subject) }
+      return "\(verdict): \(parts.joined(separator: ", "))\(rowText)\(partText)"
     }
   }
 }
@@ -94,7 +145,7 @@ extension CheckReport {
 extension CheckReport.Gate {
   fileprivate func line(_ colors: Bool) -> String {
     let place = place.map { " at \($0)" } ?? ""
-    return "gate \(name)\(place), \(label): \(verdict.text(colors))\(message.map { "; " + $0 } ?? "")"
+    return "gate \(name)\(place), \(label): \(verdict.text(colors))\(message.map { "; " + $0 } ?? "")\(diagnosis.map { "; " + $0.message } ?? "")"
   }
 }
 
@@ -107,8 +158,19 @@ extension Comparison {
   }
 }
 
+extension CheckReport.Input {
+  /// For each element of the input, whether some row disagrees there.
+  fileprivate var wrongElements: [Bool] {
+    var isWrong = Array(repeating: false, count: value.shape.count)
+    for (position, comparison) in comparisons.enumerated() where comparison.verdict == .disagree {
+      isWrong[self.position(of: position).element] = true
+    }
+    return isWrong
+  }
+}
+
 extension Verdict {
-  fileprivate func text(_ colors: Bool) -> String {
+  func text(_ colors: Bool) -> String {
     guard colors else { return rawValue }
     let code =
       switch self {
@@ -118,10 +180,6 @@ extension Verdict {
       }
     return "\u{1B}[\(code)m\(rawValue)\u{1B}[0m"
   }
-}
-
-private func bracketed(_ index: [Int]) -> String {
-  index.isEmpty ? "" : "[\(index.map(String.init).joined(separator: ", "))]"
 }
 
 private func count(_ number: Int, _ noun: String) -> String {

@@ -3,7 +3,7 @@ public import Gradients
 /// What a check found, element by element.
 public struct CheckReport: Sendable {
   /// The output of the function.
-  public struct Output: Sendable {
+  public struct Output: Sendable, Equatable {
     /// Its name.
     public let name: String
     /// Its value.
@@ -16,18 +16,30 @@ public struct CheckReport: Sendable {
     public let name: String
     /// Where it was checked.
     public let value: Tensor
-    /// One gradient after the other, each in the order of the input's elements; see ``rowCount``.
+    /// The elements that were checked, in order.
+    public let elements: [Int]
+    /// For each of ``CheckReport/rows``, a comparison for each of ``elements``, one row after the other.
     public let comparisons: [Comparison]
-    /// How many gradients there are: 1 for an output of one element, else one for each element of the output, or
-    /// for each of a few sums with random signs where the output has many.
-    public let rowCount: Int
 
     /// The worst verdict of its elements.
+    public var verdict: Verdict { comparisons.lazy.map(\.verdict).worst }
+    /// Whether some elements were left out.
+    public var isSampled: Bool { elements.count < value.shape.count }
+  }
+
+  /// The derivative along a direction that moves all inputs at once.
+  public struct Joint: Sendable {
+    /// Which direction: `ones`, `random 1` ….
+    public let name: String
+    /// One for each of ``CheckReport/rows``.
+    public let comparisons: [Comparison]
+
+    /// The worst verdict of its rows.
     public var verdict: Verdict { comparisons.lazy.map(\.verdict).worst }
   }
 
   /// One gate, its backward pass against its own forward pass.
-  public struct Gate: Sendable {
+  public struct Gate: Sendable, Equatable {
     /// Its place in the graph.
     public let node: NodeID
     /// Its name.
@@ -42,6 +54,8 @@ public struct CheckReport: Sendable {
     public let operand: Int?
     /// What is wrong, unless all agree.
     public let message: String?
+    /// What explains it.
+    public let diagnosis: Diagnosis?
   }
 
   /// A gradient derived by hand.
@@ -60,27 +74,57 @@ public struct CheckReport: Sendable {
     public let verdict: Verdict
     /// What is wrong, where the numbers do not say it.
     public let message: String?
+    /// What explains it.
+    public let diagnosis: Diagnosis?
+  }
+
+  /// One of several runs that check a part of the elements each.
+  public struct Shard: Sendable, Equatable {
+    /// Its number, counted from 1.
+    public let number: Int
+    /// How many there are.
+    public let count: Int
+
+    /// Makes the shard `number` of `count`; nil unless the number is one of 1 to `count`.
+    public init?(_ number: Int, of count: Int) {
+      guard count > 0, (1...count).contains(number) else { return nil }
+      (self.number, self.count) = (number, count)
+    }
   }
 
   /// The text of the function.
   public let function: String
   /// Its output.
   public let output: Output
+  /// The numbers made of the output whose gradients were checked.
+  public let rows: [OutputRow]
   /// The gradient with respect to each input.
-  public let inputs: [Input]
+  public var inputs: [Input]
+  /// The derivatives along directions that move all inputs at once.
+  public let joints: [Joint]
   /// Each gate on its own.
   public let gates: [Gate]
   /// The gradients derived by hand.
   public let claims: [Claim]
+  /// The seed of everything that was drawn.
+  public let seed: UInt64
+  /// Which part of the elements was checked, if not all.
+  public var shards: [Shard]
+  /// Whether the check was stopped before its end.
+  public var isPartial: Bool
   /// How many times the function was computed.
-  public let evaluationCount: Int
+  public var evaluationCount: Int
   /// How long it took.
-  public let seconds: Double
+  public var seconds: Double
 
-  /// The worst verdict of all inputs, gates and claims.
+  /// The worst verdict of all inputs, directions, gates and claims; undecided where nothing disagrees and the check
+  /// was stopped before its end.
   public var verdict: Verdict {
-    [inputs.lazy.map(\.verdict).worst, gates.lazy.map(\.verdict).worst, claims.lazy.map(\.verdict).worst]
-      .worst
+    let verdicts = [
+      inputs.lazy.map(\.verdict).worst, joints.lazy.map(\.verdict).worst, gates.lazy.map(\.verdict).worst,
+      claims.lazy.map(\.verdict).worst,
+    ]
+    return max(verdicts.worst, isPartial ? .undecided : .agree)
   }
 
   /// The gates that are wrong.
@@ -98,9 +142,9 @@ extension CheckReport.Input {
   /// The positions in ``comparisons``, the worst first: by verdict, then by relative error.
   public var worstFirst: [Int] { comparisons.worstFirst }
 
-  /// Which element a comparison is of: its index in the output, if that has several rows, and in the input.
-  func index(of position: Int) -> (row: Int?, element: [Int]) {
-    (rowCount > 1 ? position / value.shape.count : nil, value.shape.index(of: position % value.shape.count))
+  /// Which element a comparison is of: its row, and the element of the input.
+  func position(of comparison: Int) -> (row: Int, element: Int) {
+    (comparison / elements.count, elements[comparison % elements.count])
   }
 }
 
@@ -108,13 +152,11 @@ extension [Comparison] {
   /// The positions, the worst first: by verdict, then by relative error; equals stay in order.
   var worstFirst: [Int] {
     func rank(_ error: Double) -> Double { error.isNaN ? .infinity : error }
+    let errors = map { rank($0.relativeError) }
     return indices.sorted { a, b in
       let (x, y) = (self[a], self[b])
       if x.verdict != y.verdict { return x.verdict > y.verdict }
-      if rank(x.relativeError) != rank(y.relativeError) {
-        return rank(x.relativeError) > rank(y.relativeError)
-      }
-      return a < b
+      return errors[a] != errors[b] ? errors[a] > errors[b] : a < b
     }
   }
 }

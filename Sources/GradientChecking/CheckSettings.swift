@@ -1,0 +1,19 @@
+/// How numerical gradients are found.
+public enum CheckMethod: String, Sendable, CaseIterable {
+  /// By finite differences; by the complex step where they leave something in doubt.
+  case auto
+  /// By finite differences alone.
+  case central
+  /// By the complex step alone, where every gate has a complex forward pass.
+  case complex
+}
+
+/// How a check decides.
+struct CheckSettings: Sendable {
+  /// How far apart two gradients may be, relative to the larger one.
+  var tolerance = 1e-7
+  /// How numerical gradients are found.
+  var method = CheckMethod.auto
+  /// Seed of everything that is drawn.
+  var seed: UInt64 = 0
+}

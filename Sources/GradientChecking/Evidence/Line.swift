@@ -1,0 +1,94 @@
+internal import Gradients
+
+/// A line through the point of a check, and what the function gave along it.
+struct Line {
+  /// What moves along it.
+  enum Path {
+    case element(Int, of: NodeID)
+    case direction(Direction)
+  }
+
+  let path: Path
+  /// Where on the line the point lies.
+  let x: Double
+  /// The outputs and the branch signature at each point that was asked, by its bits.
+  private var known: [UInt64: (outputs: [Double], branches: UInt64)] = [:]
+
+  init(_ path: Path, at x: Double) {
+    (self.path, self.x) = (path, x)
+  }
+
+  /// What the values of `row` over the steps of a stage say; nil when there are none.
+  mutating func evidence(
+    _ row: OutputRow, value: Double, _ stage: StepLadder.Stage, _ probe: LineProbe
+  ) throws(GateError) -> Evidence? {
+    let steps = StepLadder.steps(at: x, stage)
+    try ask(steps.flatMap { [x + $0, x - $0] }, probe)
+    let samples = steps.compactMap { step -> Sample? in
+      let (above, below) = (x + step, x - step)
+      guard above.isFinite, below.isFinite, above != x, below != x,
+        let up = known[above.bitPattern], let down = known[below.bitPattern]
+      else { return nil }
+      return Sample(
+        step: step, above: (above, row.value(up.outputs)), below: (below, row.value(down.outputs)),
+        branches: (up.branches, down.branches))
+    }
+    var stair = 0.0
+    if stage > .middle {
+      let range = samples.range(around: value, within: 4 * StepLadder.scale(at: x))
+      var failure: GateError?
+      stair = RoundingStair.height(samples, x: x, value: value, range: range) { point in
+        do throws(GateError) {
+          try ask([point], probe)
+        } catch {
+          failure = error
+        }
+        return known[point.bitPattern].map { row.value($0.outputs) } ?? .nan
+      }
+      if let failure { throw failure }
+    }
+    return Evidence(
+      x: x, value: value, samples: samples, branches: probe.branches, stair: stair)
+  }
+
+  private mutating func ask(
+    _ points: [Double], _ probe: LineProbe
+  ) throws(GateError) {
+    var fresh: [Double] = []
+    for point in points where point.isFinite && known[point.bitPattern] == nil {
+      fresh.append(point)
+    }
+    guard !fresh.isEmpty else { return }
+    for (point, answer) in zip(fresh, try probe.answers(along: path, at: fresh)) {
+      known[point.bitPattern] = answer
+    }
+  }
+}
+
+/// A direction in which every element of some nodes moves at once.
+struct Direction {
+  let weights: [(node: NodeID, weights: Tensor)]
+}
+
+extension Decision {
+  /// Decides by as much evidence as it takes.
+  func comparison(
+    _ line: inout Line, _ row: OutputRow, value: Double, _ probe: LineProbe
+  ) throws(GateError) -> Comparison {
+    var last = Comparison.undecided(analytic, .valueNotFinite)
+    for stage in [StepLadder.Stage.middle, .whole, .farthest] {
+      guard let evidence = try line.evidence(row, value: value, stage, probe) else { continue }
+      let finding = finding(evidence, at: stage)
+      last = finding.comparison
+      switch stage {
+      case .middle:
+        if finding.isSettled, last.verdict == .agree { return last }
+      case .whole:
+        if last.reason == .jump || last.verdict == .disagree { return last }
+        if last.verdict == .agree, last.reason != .resolution || finding.isSettled { return last }
+      case .farthest: break
+      }
+    }
+    return last
+  }
+}

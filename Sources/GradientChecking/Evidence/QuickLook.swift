@@ -1,0 +1,65 @@
+/// What one or two pairs of values say: enough for a smooth element, and never enough to call a gradient wrong.
+struct QuickLook {
+  /// The steps from `x`, in units of its scale.
+  static let coarse = StepLadder.mantissa * 0x1p-13
+  static let fine = StepLadder.mantissa * 0x1p-15
+  /// The step at which a function that did not move is asked again.
+  static let far = StepLadder.mantissa * 0x1p-2
+
+  /// An error up to this part of the gradient is sharp enough to agree at once.
+  private static let sharpness = 1e-6
+
+  let tolerance: Double
+  /// What is too small to mean anything in this gradient.
+  let floor: Double
+
+  init(tolerance: Double, largest: Double) {
+    self.tolerance = tolerance
+    floor = 0x1p-40 * largest
+  }
+
+  /// The agreement that one pair shows, if it does.
+  ///
+  /// The distance of the two one-sided quotients bounds the curvature, and its square the truncation: both shrink by
+  /// the ratio of the step to the scale on which the function bends.
+  func agreement(_ analytic: Double, x: Double, value: Double, _ pair: Sample) -> Comparison? {
+    let width = pair.above.x - pair.below.x
+    let central = (pair.above.value - pair.below.value) / width
+    let bend = 2 * (pair.above.value - 2 * value + pair.below.value).magnitude / width
+    let size = max(analytic.magnitude, central.magnitude)
+    guard size > 0 else { return nil }
+    let rounding = 4 * .ulpOfOne * max(value.magnitude, pair.above.value.magnitude, pair.below.value.magnitude)
+    let error = bend * bend / size + rounding / width + Self.coarse * Self.coarse * size
+    return agreement(analytic, numerical: central, size: size, error: error)
+  }
+
+  /// The agreement that two pairs show, if they do: Richardson's extrapolation, and its change as the error.
+  func agreement(
+    _ analytic: Double, x: Double, value: Double, _ coarse: Sample, _ fine: Sample
+  ) -> Comparison? {
+    func quotients(_ pair: Sample) -> (central: Double, bend: Double, width: Double) {
+      let width = pair.above.x - pair.below.x
+      let bend = 2 * (pair.above.value - 2 * value + pair.below.value).magnitude / width
+      return ((pair.above.value - pair.below.value) / width, bend, width)
+    }
+    let (before, after) = (quotients(coarse), quotients(fine))
+    let refined = after.central + (after.central - before.central) / 15
+    let size = max(analytic.magnitude, refined.magnitude)
+    guard size > 0 else { return nil }
+    let rounding =
+      8 * .ulpOfOne * max(value.magnitude, fine.above.value.magnitude, fine.below.value.magnitude) / after.width
+    // At a kink the two sides stay apart however small the step.
+    guard after.bend <= 0.5 * before.bend + 4 * rounding || after.bend <= 1e-3 * size else { return nil }
+    let error = (refined - before.central).magnitude / 15 + rounding + Self.fine * Self.fine * size
+    return agreement(analytic, numerical: refined, size: size, error: error)
+  }
+
+  private func agreement(
+    _ analytic: Double, numerical: Double, size: Double, error: Double
+  ) -> Comparison? {
+    guard error <= Self.sharpness * size + floor,
+      (analytic - numerical).magnitude <= tolerance * size + error + floor
+    else { return nil }
+    return Comparison(analytic: analytic, numerical: numerical, errorBound: error, verdict: .agree)
+  }
+}

@@ -1,0 +1,114 @@
+internal import Gradients
+
+extension CheckReport {
+  /// The report as JUnit XML: a test case for each input, each claim and each gate.
+  ///
+  /// - Parameter name: of the formula, for the test suite.
+  public func junit(name: String) -> String {
+    let cases = findings
+    let failures = cases.count { $0.verdict == .disagree }
+    let skipped = cases.count { $0.verdict == .undecided }
+    var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>"]
+    lines.append(
+      "<testsuite name=\"\(xml(name))\" tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\" time=\"\(NumberText.fixed(seconds, decimals: 3))\">")
+    for finding in cases {
+      let head = "  <testcase classname=\"\(xml(name))\" name=\"\(xml(finding.title))\""
+      switch finding.verdict {
+      case .agree: lines.append(head + "/>")
+      case .undecided:
+        lines += [head + ">", "    <skipped message=\"\(xml(finding.message))\"/>", "  </testcase>"]
+      case .disagree:
+        lines += [
+          head + ">", "    <failure type=\"disagree\" message=\"\(xml(finding.message))\"/>", "  </testcase>",
+        ]
+      }
+    }
+    return (lines + ["</testsuite>", ""]).joined(separator: "\n")
+  }
+
+  /// The report as annotations of GitHub Actions: an error for what disagrees, a warning for what is undecided.
+  ///
+  /// - Parameter file: of the formula; nil when it is in no file.
+  public func github(file: String?) -> String {
+    findings.filter { $0.verdict != .agree }.map { finding in
+      let command = finding.verdict == .disagree ? "error" : "warning"
+      var properties: [String] = []
+      if let file { properties.append("file=\(property(file))") }
+      if file != nil, let place = finding.place { properties += ["line=\(place.line)", "col=\(place.column)"] }
+      properties.append("title=\(property("gradcheck: \(finding.title)"))")
+      return "::\(command) \(properties.joined(separator: ","))::\(data(finding.message))\n"
+    }.joined()
+  }
+
+  /// One thing that was checked, in words.
+  private struct Finding {
+    let title: String
+    let verdict: Verdict
+    let place: Graph.Place?
+    let message: String
+  }
+
+  private var findings: [Finding] {
+    var findings = inputs.map { input in
+      let worst = input.worstFirst.first.map { position in
+        let (row, element) = input.position(of: position)
+        let ofRow = rows.count > 1 ? " of \(rows[row].text(output.name, output.value.shape))" : ""
+        return input.comparisons[position].sentence(
+          input.name + bracketed(input.value.shape.index(of: element)) + ofRow)
+      }
+      return Finding(
+        title: "d\(output.name)/d\(input.name)", verdict: input.verdict, place: nil,
+        message: worst ?? "there is no element to check")
+    }
+    findings += joints.filter { $0.verdict != .agree }.map { joint in
+      Finding(
+        title: "direction \(joint.name)", verdict: joint.verdict, place: nil,
+        message: joint.comparisons.worstFirst.first.map { joint.comparisons[$0].sentence("all inputs at once") } ?? "")
+    }
+    findings += claims.map { claim in
+      let worst = claim.comparisons.worstFirst.first.map {
+        claim.comparisons[$0].sentence(claim.withRespectTo + bracketed(claim.shape.index(of: $0)))
+      }
+      let message = [claim.message ?? worst, claim.diagnosis?.message].compactMap(\.self).joined(separator: "; ")
+      return Finding(
+        title: "claim d\(claim.of)/d\(claim.withRespectTo)", verdict: claim.verdict, place: claim.place,
+        message: message)
+    }
+    findings += gates.filter { $0.verdict != .agree }.map { gate in
+      Finding(
+        title: "gate \(gate.name)", verdict: gate.verdict, place: gate.place,
+        message: ["\(gate.label)", gate.message, gate.diagnosis?.message].compactMap(\.self).joined(separator: "; "))
+    }
+    if isPartial {
+      findings.append(
+        Finding(title: "the whole", verdict: .undecided, place: nil, message: "the check was stopped before its end"))
+    }
+    return findings
+  }
+
+  private func xml(_ text: String) -> String {
+    let escaped = text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+      .replacing("\"", with: "&quot;").replacing("\n", with: "&#10;")
+    // XML has no way to write the other control characters.
+    return String(String.UnicodeScalarView(escaped.unicodeScalars.filter { $0.value >= 32 || $0 == "\t" }))
+  }
+
+  private func data(_ text: String) -> String {
+    text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+  }
+
+  private func property(_ text: String) -> String {
+    data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+  }
+}
+
+extension Comparison {
+  /// The comparison of the element `subject` as a sentence.
+  fileprivate func sentence(_ subject: String) -> String {
+    let reason = reason.map { " (\($0.rawValue))" } ?? ""
+    return """
+      \(subject): analytic \(NumberText.short(analytic)), numerical \(NumberText.short(numerical)), \
+      \(verdict.rawValue)\(reason)
+      """
+  }
+}

@@ -1,0 +1,51 @@
+import GradientChecking
+import Gradients
+import Testing
+
+/// A gate that adds one to its operand in place, and squares it.
+private struct CarelessGate: Gate {
+  var card: GateCard { GateCard(name: "careless", summary: "Changes x.", localGradient: "2 (x + 1)") }
+  func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape { operands[0] }
+  func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
+    for lane in 0..<site.lanes {
+      values[site.operands[0].start + lane] += 1
+      let x = values[site.operands[0].start + lane]
+      values[site.output.start + lane] = x * x
+    }
+  }
+  func backward(
+    _ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site
+  ) throws(GateError) {
+    gradients[site.operands[0].start] += 2 * values[site.operands[0].start] * gradients[site.output.start]
+  }
+}
+
+@Suite struct HardClaimTests {
+  @Test(arguments: HardClaim.all)
+  func `a hard claim gets its right verdict`(claim: HardClaim) throws {
+    let report = try claim.check()
+    let verdict = claim.verdict(report)
+    #expect(claim.right.contains(verdict), "\(verdict): \(report.inputs[0].comparisons)")
+  }
+
+  @Test func `a gate that changes its operand leaves the claim undecided (E09)`() throws {
+    var graph = Graph()
+    let input = graph.input("x")
+    let output = try graph.apply(CarelessGate(), to: [input])
+    let report = try GradientCheck(
+      graph, inputs: [.init(name: "x", node: input, value: Tensor(2))], output: ("f", output)
+    ).run()
+    #expect(report.inputs[0].comparisons[0].verdict == .undecided)
+    #expect(report.inputs[0].comparisons[0].reason == .changesOperands)
+  }
+
+  @Test func `easy claims take few evaluations`() throws {
+    let counts = try HardClaim.all.map { claim in
+      let report = try claim.check()
+      print(claim.id, report.evaluationCount / max(1, claim.x.count), claim.verdict(report), report.inputs[0].comparisons[0])
+      return report.evaluationCount / max(1, claim.x.count)
+    }.sorted()
+    print("evaluations for an element: median \(counts[counts.count / 2]), worst \(counts.last ?? 0)")
+    #expect(counts[counts.count / 2] <= 130)
+  }
+}
