@@ -8,6 +8,20 @@ public struct Diagram: Sendable {
   /// The picture; its node names are positions in the graph.
   public let dotText: String
 
+  /// A gate that stands out.
+  public struct Mark: Sendable {
+    /// What is wrong with it, in a word: it is kept in the picture's data.
+    public let verdict: String
+    /// What is wrong with it, in words that stand below the picture.
+    public let text: String
+
+    /// Makes a mark.
+    public init(verdict: String, text: String) {
+      self.verdict = verdict
+      self.text = text
+    }
+  }
+
   /// What is said of each node to a reader who does not see it, in the order of the graph.
   let sentences: [(name: String, text: String)]
   let title: String
@@ -21,9 +35,11 @@ public struct Diagram: Sendable {
   ///   - output: the node that the picture ends in.
   ///   - title: the name of the function.
   ///   - source: its text.
+  ///   - marks: the gates that stand out.
   /// - Throws: `DiagramError` when there are too many gates, `GateError` when a backward pass fails.
   public init(
-    _ graph: Graph, _ evaluation: borrowing Evaluation, output: NodeID, title: String, source: String
+    _ graph: Graph, _ evaluation: borrowing Evaluation, output: NodeID, title: String, source: String,
+    marks: [NodeID: Mark] = [:]
   ) throws {
     let drawn = DrawnGraph(graph, output: output)
     let gates = drawn.elements.count { $0.symbol != nil }
@@ -33,7 +49,7 @@ public struct Diagram: Sendable {
     }
     let run = DrawnRun(
       graph, evaluation, drawn, output: output, downstream: try Self.downstream(drawn, evaluation))
-    var writer = DiagramWriter(run, title: title, source: source)
+    var writer = DiagramWriter(run, title: title, source: source, marks: marks)
     dotText = writer.text()
     sentences = writer.sentences
     self.title = title

@@ -5,14 +5,16 @@ struct DiagramWriter {
   private let run: DrawnRun
   private let title: String
   private let source: String
+  private let marks: [NodeID: Diagram.Mark]
   private let theme = Theme.lecture
   private var lines: [String] = []
   private(set) var sentences: [(name: String, text: String)] = []
 
-  init(_ run: DrawnRun, title: String, source: String) {
+  init(_ run: DrawnRun, title: String, source: String, marks: [NodeID: Diagram.Mark] = [:]) {
     self.run = run
     self.title = title
     self.source = source
+    self.marks = marks
   }
 
   mutating func text() -> String {
@@ -33,16 +35,20 @@ struct DiagramWriter {
         "\(name)=\(run.value(of: element.node).map(TensorText.exact) ?? "")"
       }
     }
-    add(
-      "graph",
-      [
+    var attributes = [
         ("rankdir", "LR"), ("splines", "polyline"), ("ordering", "in"), ("nodesep", "0.28"),
         ("ranksep", "0.3"), ("pad", "0.15"),
         ("bgcolor", theme.paper), ("outputorder", "edgesfirst"), ("fontname", theme.font), ("fontsize", "12"),
         ("fontcolor", theme.secondary), ("data_formula", source),
         ("data_inputs", inputs.joined(separator: "; ")),
         ("data_output", run.output.description), ("data_style", "lecture"),
-      ])
+      ]
+    if !marks.isEmpty {
+      attributes += [
+        ("label", markText), ("labelloc", "b"), ("labeljust", "l"), ("fontsize", "13"), ("fontcolor", theme.gradient),
+      ]
+    }
+    add("graph", attributes)
     add("edge", [("color", theme.ink), ("penwidth", "1"), ("arrowsize", "0.6")])
     add(
       "node",
@@ -50,6 +56,20 @@ struct DiagramWriter {
         ("penwidth", "1.2"), ("color", theme.ink), ("fontcolor", theme.ink), ("fontname", theme.font),
         ("fontsize", "14"), ("shape", "plain"),
       ])
+  }
+
+  /// What is wrong with the marked gates, in lines that are no wider than a small picture.
+  private var markText: String {
+    let texts = run.drawn.elements.compactMap { marks[$0.node]?.text }
+    let lines = texts.flatMap { text in
+      var lines = [""]
+      for word in text.split(separator: " ") {
+        if lines[lines.count - 1].count + word.count > 76 { lines.append("   ") }
+        lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+      }
+      return lines
+    }.map { DOTText.escaped(drawn($0, limit: 90)) + "<BR ALIGN=\"LEFT\"/>" }
+    return "<<FONT COLOR=\"\(theme.gradient)\">\(lines.joined())</FONT>>"
   }
 
   // MARK: Nodes
@@ -100,11 +120,16 @@ struct DiagramWriter {
       ("data_label", annotation.label ?? ""),
       ("data_place", annotation.place?.description ?? ""),
     ]
+    if let mark = marks[element.node] {
+      attributes += [
+        ("color", theme.gradient), ("penwidth", "3"), ("fontcolor", theme.gradient), ("data_verdict", mark.verdict),
+      ]
+    }
     if let upstream = run.gradient(of: element.node) {
       attributes.append(("data_upstream", TensorText.exact(upstream)))
     }
     add(circle(element.node), attributes)
-    sentences.append((circle(element.node), "\(gate.card.name) gate: \(gate.card.summary)"))
+    sentences.append((circle(element.node), "\(gate.card.name) gate: \(marks[element.node]?.text ?? gate.card.summary)"))
   }
 
   /// The name before a wire: what the formula calls it, and nothing for what it does not name; a constant without a

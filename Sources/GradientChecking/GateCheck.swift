@@ -42,8 +42,9 @@ struct GateCheck {
     let shape = graph.shape(of: output)
     guard shape.count > 0 else { return Finding() }
     let uneven = unevenUpstream(shape)
-    var rows: [OutputRow] = [.weighted(uneven.elements)]
-    if shape.count <= Self.largestRowCount { rows += (0..<shape.count).map { .element($0) } }
+    var rows: [OutputRow] = shape.count <= Self.largestRowCount ? (0..<shape.count).map { .element($0) } : []
+    let unevenRow = rows.count
+    rows.append(.weighted(uneven.elements))
     if let upstream, upstream.elements.allSatisfy(\.isFinite), upstream.elements.contains(where: { $0 != 0 }) {
       rows.append(.weighted(upstream.elements))
     }
@@ -52,7 +53,7 @@ struct GateCheck {
     do {
       gradients = try check.gradients(of: nodes)
     } catch {
-      return try failure(error, &check, nodes, operands, uneven)
+      return try failure(error, &check, nodes, operands, uneven, row: unevenRow)
     }
     var finding = Finding()
     for position in checked {
@@ -75,7 +76,7 @@ struct GateCheck {
       }
       guard worst.verdict == .disagree else { continue }
       finding.diagnosis = try diagnosis(
-        &check, analytic[0], position, nodes, operands, uneven, output: check.value(of: output))
+        &check, analytic[unevenRow], position, nodes, operands, uneven, row: unevenRow, output: check.value(of: output))
     }
     return finding
   }
@@ -83,10 +84,10 @@ struct GateCheck {
   /// What explains a wrong gradient of one operand.
   private func diagnosis(
     _ check: inout JacobianCheck, _ analytic: Tensor, _ position: Int, _ nodes: [NodeID], _ operands: [Operand],
-    _ upstream: Tensor, output: Tensor
+    _ upstream: Tensor, row: Int, output: Tensor
   ) throws -> Diagnosis? {
     guard operands[position].value.shape.count <= Diagnosis.largestCount else { return nil }
-    let numerical = try numericalGradients(&check, nodes, operands)
+    let numerical = try numericalGradients(&check, nodes, operands, row: row)
     guard let own = numerical[position] else { return nil }
     let symptom = Diagnosis.Symptom(
       analytic: analytic, numerical: own, value: operands[position].value,
@@ -101,20 +102,21 @@ struct GateCheck {
 
   /// The numerical gradient of each operand for the uneven upstream gradient.
   private func numericalGradients(
-    _ check: inout JacobianCheck, _ nodes: [NodeID], _ operands: [Operand]
+    _ check: inout JacobianCheck, _ nodes: [NodeID], _ operands: [Operand], row: Int
   ) throws -> [Tensor?] {
     try operands.indices.map { position in
       let shape = operands[position].value.shape
       guard operands[position].varies, !gate.card.isLabel(position), shape.count <= Diagnosis.largestCount else {
         return nil
       }
-      return try check.numericalGradient(of: nodes[position], row: 0)
+      return try check.numericalGradient(of: nodes[position], row: row)
     }
   }
 
   /// What explains a backward pass that gives no gradients, or gradients of other shapes.
   private func failure(
-    _ error: GateError, _ check: inout JacobianCheck, _ nodes: [NodeID], _ operands: [Operand], _ upstream: Tensor
+    _ error: GateError, _ check: inout JacobianCheck, _ nodes: [NodeID], _ operands: [Operand], _ upstream: Tensor,
+    row: Int
   ) throws -> Finding {
     var finding = Finding(verdict: .disagree, operand: nil, message: error.description)
     guard let gate = gate as? any TensorGate else { return finding }
@@ -123,7 +125,7 @@ struct GateCheck {
     guard let results, results.count == operands.count else { return finding }
     for position in operands.indices where results[position].shape != values[position].shape {
       finding.operand = position
-      let numerical = try numericalGradients(&check, nodes, operands)[position]
+      let numerical = try numericalGradients(&check, nodes, operands, row: row)[position]
       finding.diagnosis = Diagnosis.ofShape(
         results[position], numerical, shape: values[position].shape, subject: gate.card.operandName(position))
       break

@@ -88,8 +88,8 @@ public struct GradientCheck: Sendable {
     self.output = output
   }
 
-  /// Elements that are checked between two looks at the clock.
-  private static let batch = 512
+  /// Elements that are checked between two looks at the clock: more of them while they are quick.
+  private static let (smallestBatch, largestBatch) = (64, 8192)
 
   private var settings: CheckSettings {
     CheckSettings(tolerance: tolerance, method: method, seed: seed)
@@ -149,34 +149,33 @@ public struct GradientCheck: Sendable {
   private func checkInputs(
     _ check: inout JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]]
   ) throws -> (reports: [CheckReport.Input], isPartial: Bool) {
-    let elements = chosenElements(chosen)
-    let count = elements.map(\.count).reduce(0, +)
+    let wanted = chosenElements(chosen)
+    let count = wanted.map(\.count).reduce(0, +)
+    let clock = ContinuousClock()
+    var batch = Self.smallestBatch
     var done = 0
     var isStopped = false
     var reports: [CheckReport.Input] = []
     for (position, input) in chosen.enumerated() {
-      var comparisons: [[Comparison]] = check.rows.map { _ in [] }
       let known = resumed?.inputs.first { $0.name == input.name }
-      var checked: [Int] = []
-      for start in stride(from: 0, to: elements[position].count, by: Self.batch) {
-        let batch = Array(elements[position][start..<min(start + Self.batch, elements[position].count)])
-        if let known, let some = known.comparisons(of: batch) {
-          for row in comparisons.indices { comparisons[row] += some[row] }
-        } else {
-          if shouldStop() {
-            isStopped = true
-            break
-          }
-          let fresh = try check.compare(gradients[position], of: input.node, elements: batch)
-          for row in comparisons.indices { comparisons[row] += fresh[row] }
+      var columns = Columns(known, rowCount: check.rows.count)
+      let elements = wanted[position].filter { !columns.holds($0) }
+      done += wanted[position].count - elements.count
+      var start = 0
+      while start < elements.count {
+        if shouldStop() {
+          isStopped = true
+          break
         }
-        checked += batch
-        done += batch.count
+        let some = Array(elements[start..<min(start + batch, elements.count)])
+        let began = clock.now
+        columns.add(try check.compare(gradients[position], of: input.node, elements: some), of: some)
+        start += some.count
+        done += some.count
         progress(done, count)
+        if began.duration(to: clock.now) < .milliseconds(20) { batch = min(2 * batch, Self.largestBatch) }
       }
-      reports.append(
-        CheckReport.Input(
-          name: input.name, value: input.value, elements: checked, comparisons: comparisons.flatMap(\.self)))
+      reports.append(columns.report(input.name, input.value, wanted[position]))
     }
     return (reports, isStopped)
   }
@@ -291,19 +290,19 @@ public struct GradientCheck: Sendable {
 }
 
 extension GradientCheck {
-  /// The evidence for one element of one input, in the row at the given position.
+  /// The evidence for one element of one input, in the row of the output where it is worst.
   ///
   /// - Throws: as ``run()``.
-  public func explanation(
-    of input: Input, element: Int, row: Int = 0
-  ) throws -> Explanation {
+  public func explanation(of input: Input, element: Int) throws -> Explanation {
     let rows = OutputRow.all(for: graph.shape(of: output.node), seed: seed)
     var check = try JacobianCheck(graph, inputs: values, output: output.node, rows: rows, settings: settings)
     let gradients = check.gradientsOrNaN(of: [(input.node, input.value.shape)])[0]
-    let comparison = try check.compare(gradients, of: input.node, elements: [element])[row][0]
+    let comparisons = try check.compare(gradients, of: input.node, elements: [element]).map { $0[0] }
+    let row = comparisons.worstFirst[0]
     return Explanation(
-      input: input.name, index: input.value.shape.index(of: element), output: output.name, row: rows[row],
-      comparison: comparison, evidence: try check.evidence(row: row, of: input.node, element: element))
+      input: input.name, index: input.value.shape.index(of: element),
+      output: rows[row].text(output.name, graph.shape(of: output.node)), comparison: comparisons[row],
+      evidence: try check.evidence(row: row, of: input.node, element: element))
   }
 }
 
@@ -332,15 +331,31 @@ extension JacobianCheck {
   }
 }
 
-extension CheckReport.Input {
-  /// The comparisons of the given elements, for each row; nil unless all of them were checked.
-  fileprivate func comparisons(of wanted: [Int]) -> [[Comparison]]? {
-    var positions: [Int: Int] = [:]
-    for (position, element) in elements.enumerated() { positions[element] = position }
-    let found = wanted.compactMap { positions[$0] }
-    guard found.count == wanted.count, !elements.isEmpty else { return nil }
-    return (0..<(comparisons.count / elements.count)).map { row in
-      found.map { comparisons[row * elements.count + $0] }
-    }
+/// The comparisons of one input while they come in, element by element.
+private struct Columns {
+  private var rows: [[Comparison]]
+  private var positions: [Int: Int] = [:]
+
+  /// Begins with what a report holds already.
+  init(_ known: CheckReport.Input?, rowCount: Int) {
+    rows = Array(repeating: [], count: rowCount)
+    guard let known, !known.elements.isEmpty else { return }
+    let count = known.elements.count
+    add(rows.indices.map { Array(known.comparisons[($0 * count)..<(($0 + 1) * count)]) }, of: known.elements)
+  }
+
+  func holds(_ element: Int) -> Bool { positions[element] != nil }
+
+  mutating func add(_ fresh: [[Comparison]], of elements: [Int]) {
+    for element in elements { positions[element] = positions.count }
+    for row in rows.indices { rows[row] += fresh[row] }
+  }
+
+  /// What has come in of the wanted elements.
+  func report(_ name: String, _ value: Tensor, _ wanted: [Int]) -> CheckReport.Input {
+    let elements = wanted.filter(holds)
+    return CheckReport.Input(
+      name: name, value: value, elements: elements,
+      comparisons: rows.flatMap { row in elements.compactMap { positions[$0].map { row[$0] } } })
   }
 }

@@ -16,10 +16,8 @@ public struct Explanation: Sendable {
   public let input: String
   /// The element of it.
   public let index: [Int]
-  /// The name of the output.
-  public let output: String
   /// The number made of the output.
-  public let row: OutputRow
+  public let output: String
   /// The decision.
   public let comparison: Comparison
   /// The point.
@@ -36,9 +34,9 @@ public struct Explanation: Sendable {
   public let limits: [(name: String, value: Double, error: Double, step: Double)]
 
   init(
-    input: String, index: [Int], output: String, row: OutputRow, comparison: Comparison, evidence: Evidence?
+    input: String, index: [Int], output: String, comparison: Comparison, evidence: Evidence?
   ) {
-    (self.input, self.index, self.output, self.row, self.comparison) = (input, index, output, row, comparison)
+    (self.input, self.index, self.output, self.comparison) = (input, index, output, comparison)
     x = evidence?.x ?? .nan
     let center = evidence?.value ?? .nan
     value = center
@@ -71,7 +69,7 @@ public struct Explanation: Sendable {
 
   /// The evidence as a table for people, and the decision.
   public func text(colors: Bool = false) -> String {
-    var lines = ["d\(row.text(output, nil))/d\(subject) at \(subject) = \(NumberText.short(x)), where \(row.text(output, nil)) = \(NumberText.short(value))", ""]
+    var lines = ["d\(output)/d\(subject) at \(subject) = \(NumberText.short(x)), where \(output) = \(NumberText.short(value))", ""]
     var table = TextTable(["step", "central", "from above", "from below", "relative error", ""])
     for step in steps {
       table.add([
@@ -95,12 +93,10 @@ public struct Explanation: Sendable {
 }
 
 extension OutputRow {
-  /// The number in words, for an output of the given name and shape; without a shape, its position is left as it is.
-  func text(_ output: String, _ shape: Shape?) -> String {
+  /// The number in words, for an output of the given name and shape.
+  func text(_ output: String, _ shape: Shape) -> String {
     switch self {
-    case .element(let element):
-      guard let shape else { return output }
-      return output + bracketed(shape.index(of: element))
+    case .element(let element): return output + bracketed(shape.index(of: element))
     case .sum: return "sum(\(output))"
     case .direction(let seed): return "\(output) · signs(\(seed % 10000))"
     case .weighted: return "\(output) · weights"

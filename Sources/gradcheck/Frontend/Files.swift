@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import GradientChecking
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -25,6 +26,16 @@ enum Files {
       throw failure("gradcheck: '\(argument)' \(problem)", ExitStatus.badFile)
     }
     return ("<formula>", Array(argument.utf8), nil)
+  }
+
+  /// The report in a file.
+  static func report(_ path: String) throws -> CheckReport {
+    let bytes = try contents(of: path)
+    do {
+      return try CheckReport(json: bytes)
+    } catch {
+      throw failure("gradcheck: '\(path)': \(error)", ExitStatus.badFormula)
+    }
   }
 
   /// Writes a whole file or nothing: a reader finds the old text or the new, never half of one.

@@ -1,33 +1,58 @@
-internal import ArgumentParser
+public import ArgumentParser
+internal import Diagrams
 internal import FormulaLanguage
-internal import GradientChecking
+public import GradientChecking
 internal import Gradients
 
 /// Checks every gradient of a function.
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Check every gradient (the default).")
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, json
-  }
-
   @OptionGroup var function: FormulaArguments
+  @OptionGroup var report: ReportOptions
 
   @Option(help: "Check these inputs only: x,w.")
   var wrt: String?
 
+  @Option(help: "How numerical gradients are found: by differences and the complex step, or by one of them.")
+  var method = CheckMethod.auto
+
   @Option(help: "How far apart two gradients may be, relative to the larger one.")
   var tolerance = 1e-7
 
-  @Option(help: "How the report is written.")
-  var format = Format.text
+  @Option(help: ArgumentHelp("Check so many elements of each input, drawn with the seed.", valueName: "count"))
+  var sample: Int?
 
-  @Flag(name: [.short, .long], help: "Print nothing; the exit status tells.")
-  var quiet = false
+  @Option(
+    help: ArgumentHelp(
+      "Check part I of N; without it an array job's environment decides.", valueName: "I/N"))
+  var shard: String?
+
+  @Option(help: ArgumentHelp("Go on with a check that was stopped.", valueName: "report.json"))
+  var resume: String?
+
+  @Option(help: ArgumentHelp("Print the evidence for one element: x, w[0,1].", valueName: "element"))
+  var explain: String?
+
+  @Option(help: ArgumentHelp("Draw the error of that element against the step.", valueName: "file.svg"))
+  var plotEvidence: String?
+
+  @Option(help: ArgumentHelp("Draw the graph, with the gates that are wrong marked.", valueName: "file.svg"))
+  var diagram: String?
 
   func validate() throws {
     guard tolerance > 0, tolerance < 1 else {
       throw ValidationError("--tolerance must lie between 0 and 1, not \(NumberText.exact(tolerance))")
+    }
+    if let sample, sample < 1 { throw ValidationError("--sample must be at least 1, not \(sample)") }
+    for (option, path) in [("--plot-evidence", plotEvidence), ("--diagram", diagram)] {
+      if let path, !path.hasSuffix(".svg") { throw ValidationError("\(option): '\(path)' must end in .svg") }
+    }
+    if plotEvidence != nil, explain == nil {
+      throw ValidationError("--plot-evidence needs --explain, which says of which element")
+    }
+    if let shard, Shards.parse(shard) == nil {
+      throw ValidationError("--shard: '\(shard)' is not of the form I/N with I from 1 to N, such as 2/8")
     }
   }
 
@@ -35,20 +60,82 @@ struct Check: ParsableCommand {
     let formula = try function.parsed()
     var check = GradientCheck(formula, seed: function.seed)
     check.tolerance = tolerance
+    check.method = method
+    check.sample = sample
+    check.shard = try shard.flatMap(Shards.parse) ?? Shards.ofEnvironment()
     check.only = try wrt.map { try names($0, among: formula) }
-    let report: CheckReport
+    check.resumed = try resume.map { try Files.report($0) }
+    if let explain { return try explainElement(explain, check, formula) }
+    Interruption.watch()
+    check.shouldStop = { Interruption.isPending }
+    let meter = ProgressMeter()
+    check.progress = { done, count in meter.show(done, of: count) }
+    let result: CheckReport
     do {
-      report = try check.run()
+      result = try check.run()
+      meter.clear()
+    } catch let error as MergeError {
+      throw failure("gradcheck: '\(resume ?? "")' is of another check: \(error)", ExitStatus.badFormula)
+    } catch {
+      meter.clear()
+      throw failure("\(formula.source.name): error: \(error)", ExitStatus.badFormula)
+    }
+    if let diagram { try Files.write(picture(formula, result), to: diagram) }
+    try report.write(result, formula: formula.source.name)
+    throw result.verdict.exitStatus
+  }
+
+  /// The graph with the gates marked that do not agree.
+  private func picture(_ formula: Formula, _ report: CheckReport) throws -> String {
+    var marks: [NodeID: Diagram.Mark] = [:]
+    for gate in report.gates where gate.verdict != .agree {
+      let place = gate.place.map { " at \($0)" } ?? ""
+      let message = gate.diagnosis?.message ?? gate.message ?? ""
+      marks[gate.node] = Diagram.Mark(
+        verdict: gate.verdict.rawValue, text: "\(gate.name)\(place), \(gate.verdict.rawValue): \(message)")
+    }
+    return try formula.picture(marks: marks).svgText()
+  }
+
+  // MARK: - One element
+
+  private func explainElement(_ text: String, _ check: GradientCheck, _ formula: Formula) throws {
+    let (input, element) = try self.element(text, among: check.inputs)
+    let explanation: Explanation
+    do {
+      explanation = try check.explanation(of: input, element: element)
     } catch {
       throw failure("\(formula.source.name): error: \(error)", ExitStatus.badFormula)
     }
-    if !quiet {
-      switch format {
-      case .text: try output(report.text(colors: showsColors))
-      case .json: try output(report.json(version: Gradcheck.version))
-      }
+    if let plotEvidence { try Files.write(explanation.svg, to: plotEvidence) }
+    if !report.quiet { try output(explanation.text(colors: showsColors)) }
+    throw explanation.comparison.verdict.exitStatus
+  }
+
+  /// Reads `w[0,1]`.
+  private func element(
+    _ text: String, among inputs: [GradientCheck.Input]
+  ) throws -> (GradientCheck.Input, Int) {
+    let name = text.prefix { $0 != "[" }
+    guard let input = inputs.first(where: { $0.name == name }) else {
+      let known = inputs.map(\.name).joined(separator: ", ")
+      throw ValidationError("--explain: there is no input '\(name)'; the inputs are \(known)")
     }
-    throw report.verdict.exitStatus
+    let shape = input.value.shape
+    let rest = text.dropFirst(name.count)
+    guard !rest.isEmpty || shape.rank > 0 else { return (input, 0) }
+    let numbers = rest.dropFirst().dropLast().split(separator: ",").map { part in Int(part.filter { $0 != " " }) }
+    let index = numbers.compactMap(\.self)
+    guard rest.first == "[", rest.last == "]", index.count == numbers.count, index.count == shape.rank,
+      zip(index, shape.extents).allSatisfy({ (0..<$1).contains($0) })
+    else {
+      let last = shape.extents.map { String($0 - 1) }.joined(separator: ",")
+      throw ValidationError(
+        shape.rank == 0
+          ? "--explain: '\(name)' is a single number; write --explain \(name)"
+          : "--explain: '\(text)' is no element of '\(name)', whose last one is \(name)[\(last)]")
+    }
+    return (input, zip(index, shape.strides).reduce(0) { $0 + $1.0 * $1.1 })
   }
 
   private func names(_ list: String, among formula: Formula) throws -> [String] {
@@ -61,6 +148,8 @@ struct Check: ParsableCommand {
     return names
   }
 }
+
+extension CheckMethod: ExpressibleByArgument {}
 
 extension GradientCheck {
   /// The check of a formula: its inputs, its output and its claims.

@@ -30,33 +30,11 @@ struct Draw: ParsableCommand {
 
   func run() throws {
     let formula = try function.parsed()
-    let diagram: Diagram
-    do {
-      var evaluation = try Evaluation(
-        formula.graph, inputs: Dictionary(formula.inputs.map { ($0.name, $0.value) }) { first, _ in first })
-      try evaluation.forward()
-      try evaluation.backward(from: formula.output)
-      diagram = try Diagram(
-        formula.graph, evaluation, output: formula.output, title: formula.outputName,
-        source: formula.source.text)
-    } catch {
-      throw failure("\(formula.source.name): error: \(error)", ExitStatus.badFormula)
-    }
+    let diagram = try formula.picture()
     try Files.write(format == .dot ? diagram.dotText : diagram.svgText(), to: output)
   }
 
   private var format: Format? {
     Format.allCases.first { output.hasSuffix(".\($0)") }
-  }
-}
-
-extension Diagram {
-  /// The picture, laid out by Graphviz.
-  fileprivate func svgText() throws -> String {
-    do {
-      return svg(fromLayout: try GraphvizRenderer.svg(dot: dotText))
-    } catch {
-      throw failure("gradcheck: the picture could not be laid out: \(error)", ExitStatus.badProgram)
-    }
   }
 }
