@@ -36,16 +36,17 @@ struct DiagramWriter {
       }
     }
     var attributes = [
-        ("rankdir", "LR"), ("splines", "polyline"), ("ordering", "in"), ("nodesep", "0.28"),
-        ("ranksep", "0.3"), ("pad", "0.15"),
-        ("bgcolor", theme.paper), ("outputorder", "edgesfirst"), ("fontname", theme.font), ("fontsize", "12"),
-        ("fontcolor", theme.secondary), ("data_formula", source),
-        ("data_inputs", inputs.joined(separator: "; ")),
-        ("data_output", run.output.description), ("data_style", "lecture"),
-      ]
+      ("rankdir", "LR"), ("splines", "polyline"), ("ordering", "in"), ("nodesep", "0.28"),
+      ("ranksep", "0.3"), ("pad", "0.15"),
+      ("bgcolor", theme.paper), ("outputorder", "edgesfirst"), ("fontname", theme.font), ("fontsize", "12"),
+      ("fontcolor", theme.secondary), ("data_formula", source),
+      ("data_inputs", inputs.joined(separator: "; ")),
+      ("data_output", run.output.description), ("data_style", "lecture"),
+    ]
     if !marks.isEmpty {
       attributes += [
-        ("label", markText), ("labelloc", "b"), ("labeljust", "l"), ("fontsize", "13"), ("fontcolor", theme.gradient),
+        ("label", markText), ("labelloc", "b"), ("labeljust", "l"), ("fontsize", "13"),
+        ("fontcolor", theme.gradient),
       ]
     }
     add("graph", attributes)
@@ -122,14 +123,16 @@ struct DiagramWriter {
     ]
     if let mark = marks[element.node] {
       attributes += [
-        ("color", theme.gradient), ("penwidth", "3"), ("fontcolor", theme.gradient), ("data_verdict", mark.verdict),
+        ("color", theme.gradient), ("penwidth", "3"), ("fontcolor", theme.gradient),
+        ("data_verdict", mark.verdict),
       ]
     }
     if let upstream = run.gradient(of: element.node) {
       attributes.append(("data_upstream", TensorText.exact(upstream)))
     }
     add(circle(element.node), attributes)
-    sentences.append((circle(element.node), "\(gate.card.name) gate: \(marks[element.node]?.text ?? gate.card.summary)"))
+    sentences.append(
+      (circle(element.node), "\(gate.card.name) gate: \(marks[element.node]?.text ?? gate.card.summary)"))
   }
 
   /// The name before a wire: what the formula calls it, and nothing for what it does not name; a constant without a

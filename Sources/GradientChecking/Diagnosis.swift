@@ -86,7 +86,8 @@ extension Diagnosis {
     let shapes = "the gradient of \(subject) has shape \(analytic.shape), and \(subject) has shape \(shape)"
     for axes in analytic.shape.subsetsOfAxes where !axes.isEmpty {
       let sum = analytic.summed(over: axes)
-      guard sum.elements.count == shape.count, analytic.shape.without(axes).extents.filter({ $0 != 1 }) == shape.extents.filter({ $0 != 1 })
+      guard sum.elements.count == shape.count,
+        analytic.shape.without(axes).extents.filter({ $0 != 1 }) == shape.extents.filter({ $0 != 1 })
       else { continue }
       if let numerical, fits(sum.elements, numerical.elements) {
         return Diagnosis(kind: .broadcast, message: "the sum over \(axisText(axes)) is missing: \(shapes)")
@@ -101,7 +102,8 @@ extension Diagnosis {
     }
     let isSqueezed = analytic.shape.extents.filter { $0 != 1 } == shape.extents.filter { $0 != 1 }
     if isSqueezed, analytic.shape.rank != shape.rank {
-      let change = analytic.shape.rank < shape.rank ? "an axis of extent 1 was dropped" : "an axis of extent 1 too many"
+      let change =
+        analytic.shape.rank < shape.rank ? "an axis of extent 1 was dropped" : "an axis of extent 1 too many"
       return Diagnosis(kind: .shape, message: "\(shapes): \(change)")
     }
     return Diagnosis(kind: .shape, message: shapes)
@@ -135,21 +137,41 @@ extension Diagnosis.Symptom {
     guard let k = multiple else { return nil }
     func near(_ value: Double) -> Bool { (k - value).magnitude <= 1e-6 * value.magnitude }
     let gives = "the backward pass gives \(NumberText.short(k)) × the numerical gradient"
-    if k == 0 { return Diagnosis(kind: .factor, message: "the gradient is missing: the backward pass gives 0") }
-    if near(-1) { return Diagnosis(kind: .sign, message: "the sign is flipped: the backward pass gives -1 × the numerical gradient") }
+    if k == 0 {
+      return Diagnosis(kind: .factor, message: "the gradient is missing: the backward pass gives 0")
+    }
+    if near(-1) { return Diagnosis(kind: .sign, message: "the sign is flipped") }
     if near(2) { return Diagnosis(kind: .factor, message: "a factor 2 too much: \(gives)") }
     if near(0.5) { return Diagnosis(kind: .factor, message: "a factor 2 is missing: \(gives)") }
     for (size, place) in sizes where size > 1 {
       let size = Double(size)
-      if near(size) { return Diagnosis(kind: .factor, message: "1/N is missing (N = \(NumberText.short(size)) is \(place)): \(gives)") }
-      if near(1 / size) { return Diagnosis(kind: .factor, message: "1/N too much (N = \(NumberText.short(size)) is \(place)): \(gives)") }
-      if near(-size) { return Diagnosis(kind: .factor, message: "1/N is missing (N = \(NumberText.short(size)) is \(place)) and the sign is flipped: \(gives)") }
-      if near(-1 / size) { return Diagnosis(kind: .factor, message: "1/N too much (N = \(NumberText.short(size)) is \(place)) and the sign is flipped: \(gives)") }
+      if near(size) {
+        return Diagnosis(
+          kind: .factor, message: "1/N is missing (N = \(NumberText.short(size)) is \(place)): \(gives)")
+      }
+      if near(1 / size) {
+        return Diagnosis(
+          kind: .factor, message: "1/N too much (N = \(NumberText.short(size)) is \(place)): \(gives)")
+      }
+      if near(-size) {
+        return Diagnosis(
+          kind: .factor,
+          message:
+            "1/N is missing (N = \(NumberText.short(size)) is \(place)) and the sign is flipped: \(gives)")
+      }
+      if near(-1 / size) {
+        return Diagnosis(
+          kind: .factor,
+          message:
+            "1/N too much (N = \(NumberText.short(size)) is \(place)) and the sign is flipped: \(gives)")
+      }
     }
     for other in others where other.value.shape.count == 1 {
       let value = other.value.elements[0]
       if near(value) { return Diagnosis(kind: .factor, message: "a factor \(other.name) too much: \(gives)") }
-      if near(1 / value) { return Diagnosis(kind: .factor, message: "a factor \(other.name) is missing: \(gives)") }
+      if near(1 / value) {
+        return Diagnosis(kind: .factor, message: "a factor \(other.name) is missing: \(gives)")
+      }
     }
     let logarithms = [(2.302585092994046, "ln 10"), (0.6931471805599453, "ln 2")]
     for (value, name) in logarithms {
@@ -204,7 +226,8 @@ extension Diagnosis.Symptom {
     guard paths.count > 1, paths.contains(where: { fits($0.elements) }) else { return nil }
     return Diagnosis(
       kind: .path,
-      message: "only one of the \(paths.count) paths through \(subject) is counted: gradients add at branches")
+      message: "only one of the \(paths.count) paths through \(subject) is counted: gradients add at branches"
+    )
   }
 
   /// The same numbers in another order.
@@ -222,7 +245,8 @@ extension Diagnosis.Symptom {
         index.enumerated().map { axes.contains($0) ? shape.extents[$0] - 1 - $1 : $1 }
       }
       if fits(flipped) {
-        return Diagnosis(kind: .flipped, message: "flipped along \(Diagnosis.axisText(axes)), as a kernel may be")
+        return Diagnosis(
+          kind: .flipped, message: "flipped along \(Diagnosis.axisText(axes)), as a kernel may be")
       }
     }
     for axis in shape.extents.indices {
@@ -260,10 +284,26 @@ extension Diagnosis.Symptom {
     func near(_ value: Double) -> Bool { (c - value).magnitude <= 1e-6 * value.magnitude }
     let size = "\(NumberText.short(c.magnitude)) × \(subject)"
     for (name, r) in scalars {
-      if near(-2 * r) { return .init(kind: .regularization, message: "the regularization term is missing: 2 × \(name) × \(subject)") }
-      if near(2 * r) { return .init(kind: .regularization, message: "the regularization term is counted twice: 2 × \(name) × \(subject) too much") }
-      if near(-r) { return .init(kind: .regularization, message: "the regularization term is missing or has half its factor: \(name) × \(subject)") }
-      if near(r) { return .init(kind: .regularization, message: "the regularization term is counted twice or has twice its factor: \(name) × \(subject) too much") }
+      if near(-2 * r) {
+        return .init(
+          kind: .regularization, message: "the regularization term is missing: 2 × \(name) × \(subject)")
+      }
+      if near(2 * r) {
+        return .init(
+          kind: .regularization,
+          message: "the regularization term is counted twice: 2 × \(name) × \(subject) too much")
+      }
+      if near(-r) {
+        return .init(
+          kind: .regularization,
+          message: "the regularization term is missing or has half its factor: \(name) × \(subject)")
+      }
+      if near(r) {
+        return .init(
+          kind: .regularization,
+          message:
+            "the regularization term is counted twice or has twice its factor: \(name) × \(subject) too much")
+      }
     }
     return Diagnosis(
       kind: .regularization,
@@ -299,8 +339,12 @@ extension Diagnosis.Symptom {
     guard !wrong.isEmpty, wrong.count < analytic.elements.count else { return nil }
     let isMissing = wrong.allSatisfy { analytic.elements[$0] == 0 }
     let what = isMissing ? "the gradient is missing" : "wrong"
-    func diagnosis(_ place: String) -> Diagnosis { Diagnosis(kind: .region, message: "\(what) only \(place)") }
-    func isExactly(_ condition: (Int) -> Bool) -> Bool { analytic.elements.indices.filter(condition) == wrong }
+    func diagnosis(_ place: String) -> Diagnosis {
+      Diagnosis(kind: .region, message: "\(what) only \(place)")
+    }
+    func isExactly(_ condition: (Int) -> Bool) -> Bool {
+      analytic.elements.indices.filter(condition) == wrong
+    }
     let values = [(subject, value)] + others.map { ($0.name, $0.value) }
     for (name, tensor) in values where tensor.shape == analytic.shape {
       let x = tensor.elements

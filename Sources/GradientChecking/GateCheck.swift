@@ -36,7 +36,9 @@ struct GateCheck {
       inputs["\(position)"] = operand.value
       return graph.input("\(position)", shape: operand.value.shape)
     }
-    let checked = operands.indices.filter { operands[$0].varies && !card.isLabel($0) && operands[$0].value.shape.count > 0 }
+    let checked = operands.indices.filter {
+      operands[$0].varies && !card.isLabel($0) && operands[$0].value.shape.count > 0
+    }
     guard !checked.isEmpty else { return Finding() }
     let output = try graph.apply(gate, to: nodes)
     let shape = graph.shape(of: output)
@@ -45,7 +47,8 @@ struct GateCheck {
     var rows: [OutputRow] = shape.count <= Self.largestRowCount ? (0..<shape.count).map { .element($0) } : []
     let unevenRow = rows.count
     rows.append(.weighted(uneven.elements))
-    if let upstream, upstream.elements.allSatisfy(\.isFinite), upstream.elements.contains(where: { $0 != 0 }) {
+    if let upstream, upstream.elements.allSatisfy(\.isFinite), upstream.elements.contains(where: { $0 != 0 })
+    {
       rows.append(.weighted(upstream.elements))
     }
     var check = try JacobianCheck(graph, inputs: inputs, output: output, rows: rows, settings: settings)
@@ -76,14 +79,16 @@ struct GateCheck {
       }
       guard worst.verdict == .disagree else { continue }
       finding.diagnosis = try diagnosis(
-        &check, analytic[unevenRow], position, nodes, operands, uneven, row: unevenRow, output: check.value(of: output))
+        &check, analytic[unevenRow], position, nodes, operands, uneven, row: unevenRow,
+        output: check.value(of: output))
     }
     return finding
   }
 
   /// What explains a wrong gradient of one operand.
   private func diagnosis(
-    _ check: inout JacobianCheck, _ analytic: Tensor, _ position: Int, _ nodes: [NodeID], _ operands: [Operand],
+    _ check: inout JacobianCheck, _ analytic: Tensor, _ position: Int, _ nodes: [NodeID],
+    _ operands: [Operand],
     _ upstream: Tensor, row: Int, output: Tensor
   ) throws -> Diagnosis? {
     guard operands[position].value.shape.count <= Diagnosis.largestCount else { return nil }
@@ -96,7 +101,8 @@ struct GateCheck {
         .init(
           name: gate.card.operandName(other), value: operands[other].value, numerical: numerical[other])
       },
-      paths: (gate as? any CompositeGate)?.paths(to: position, at: operands.map(\.value), upstream: upstream) ?? [])
+      paths: (gate as? any CompositeGate)?.paths(to: position, at: operands.map(\.value), upstream: upstream)
+        ?? [])
     return symptom.diagnosis
   }
 
@@ -106,7 +112,8 @@ struct GateCheck {
   ) throws -> [Tensor?] {
     try operands.indices.map { position in
       let shape = operands[position].value.shape
-      guard operands[position].varies, !gate.card.isLabel(position), shape.count <= Diagnosis.largestCount else {
+      guard operands[position].varies, !gate.card.isLabel(position), shape.count <= Diagnosis.largestCount
+      else {
         return nil
       }
       return try check.numericalGradient(of: nodes[position], row: row)
@@ -115,7 +122,8 @@ struct GateCheck {
 
   /// What explains a backward pass that gives no gradients, or gradients of other shapes.
   private func failure(
-    _ error: GateError, _ check: inout JacobianCheck, _ nodes: [NodeID], _ operands: [Operand], _ upstream: Tensor,
+    _ error: GateError, _ check: inout JacobianCheck, _ nodes: [NodeID], _ operands: [Operand],
+    _ upstream: Tensor,
     row: Int
   ) throws -> Finding {
     var finding = Finding(verdict: .disagree, operand: nil, message: error.description)
@@ -151,7 +159,9 @@ extension CompositeGate {
     let node = bodyOperands[position]
     let consumers = body.nodes.filter { body.operands(of: $0).contains(node) }
     let uses = consumers.flatMap { consumer in
-      body.operands(of: consumer).indices.filter { body.operands(of: consumer)[$0] == node }.map { (consumer, $0) }
+      body.operands(of: consumer).indices.filter { body.operands(of: consumer)[$0] == node }.map {
+        (consumer, $0)
+      }
     }
     guard uses.count > 1 else { return [] }
     var inputs: [String: Tensor] = [:]

@@ -112,7 +112,9 @@ public struct GradientCheck: Sendable {
     let chosen = inputs.filter { only?.contains($0.name) ?? true }
     let gradients = check.gradientsOrNaN(of: chosen.map { ($0.node, $0.value.shape) })
     let result = CheckReport.Output(name: output.name, value: check.value(of: output.node))
-    if let resumed { try resumed.requireSame(function: function, output: result, rows: rows, inputs: chosen, seed: seed) }
+    if let resumed {
+      try resumed.requireSame(function: function, output: result, rows: rows, inputs: chosen, seed: seed)
+    }
     let (inputReports, isPartial) = try checkInputs(&check, chosen, gradients)
     var joints: [CheckReport.Joint] = []
     var gateReports: [CheckReport.Gate] = []
@@ -120,11 +122,13 @@ public struct GradientCheck: Sendable {
     if !isPartial {
       joints = try checkJointly(&check, chosen, gradients)
       claimReports = try claims.map { try checkClaim($0) }
-      let isFine = inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
+      let isFine =
+        inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
       gateReports = try checkGates(&check, onlyClients: gates == .whenNeeded && isFine)
     }
     return CheckReport(
-      function: function, output: result, rows: rows, inputs: inputReports, joints: joints, gates: gateReports,
+      function: function, output: result, rows: rows, inputs: inputReports, joints: joints,
+      gates: gateReports,
       claims: claimReports.map(\.report), seed: seed, shards: shard.map { [$0] } ?? [], isPartial: isPartial,
       evaluationCount: check.evaluationCount + claimReports.map(\.evaluationCount).reduce(0, +)
         + (resumed?.evaluationCount ?? 0),
@@ -142,7 +146,8 @@ public struct GradientCheck: Sendable {
       let elements = sample.map { random.sample($0, of: count) } ?? Array(0..<count)
       guard let shard else { return elements }
       defer { number += elements.count }
-      return elements.enumerated().filter { (number + $0.offset) % shard.count == shard.number - 1 }.map(\.element)
+      return elements.enumerated().filter { (number + $0.offset) % shard.count == shard.number - 1 }.map(
+        \.element)
     }
   }
 
@@ -191,7 +196,8 @@ public struct GradientCheck: Sendable {
     return try ["ones", "random 1", "random 2"].enumerated().map { number, name in
       let weights = chosen.map { input in
         let elements = input.value.elements.map { x in
-          let scale = x == 0 ? 1 : min(x.magnitude, 1)
+          // A number so large that a step of one is rounding stays where it is.
+          let scale = x == 0 ? 1 : x.magnitude > 0x1p26 ? 0 : min(x.magnitude, 1)
           guard number > 0 else { return scale }
           let size = 0.5 + Double(random.next() >> 11) * 0x1p-53
           return scale * (random.next() & 1 == 0 ? size : -size)
@@ -252,9 +258,12 @@ public struct GradientCheck: Sendable {
     guard claimed.shape == shape else {
       let message =
         "the claim has shape \(claimed.shape), and '\(claim.withRespectTo.name)' has shape \(shape)"
-      let numerical = shape.count <= Diagnosis.largestCount ? try check.numericalGradient(of: node, row: 0) : nil
+      let numerical =
+        shape.count <= Diagnosis.largestCount ? try check.numericalGradient(of: node, row: 0) : nil
       let diagnosis = Diagnosis.ofShape(claimed, numerical, shape: shape, subject: claim.withRespectTo.name)
-      return (report([], .disagree, message, diagnosis.kind == .shape ? nil : diagnosis), check.evaluationCount)
+      return (
+        report([], .disagree, message, diagnosis.kind == .shape ? nil : diagnosis), check.evaluationCount
+      )
     }
     let comparisons = try check.compare([claimed], of: node, elements: Array(0..<shape.count))[0]
     let verdict = comparisons.map(\.verdict).worst
@@ -283,7 +292,8 @@ public struct GradientCheck: Sendable {
             ? try check.numericalGradient(of: other, row: 0) : nil))
     }
     return Diagnosis.Symptom(
-      analytic: claimed, numerical: try check.numericalGradient(of: node, row: 0), value: check.value(of: node),
+      analytic: claimed, numerical: try check.numericalGradient(of: node, row: 0),
+      value: check.value(of: node),
       subject: claim.withRespectTo.name, others: others,
       paths: (try? check.paths(through: node)) ?? [])
   }

@@ -65,11 +65,12 @@ struct JacobianCheck: ~Copyable {
     if settings.method != .complex, obstacle == nil {
       try lookQuickly(&comparisons, gradients, largest, node, elements)
     }
-    for (position, element) in elements.enumerated() {
-      guard comparisons.contains(where: { $0[position] == nil }) else { continue }
+    for (position, element) in elements.enumerated()
+    where comparisons.contains(where: { $0[position] == nil }) {
       let open = rows.indices.filter { comparisons[$0][position] == nil }
       let settled = try settle(
-        open.map { Claim(row: $0, analytic: gradients[$0].elements[element], largest: largest[$0]) }, node, element)
+        open.map { Claim(row: $0, analytic: gradients[$0].elements[element], largest: largest[$0]) }, node,
+        element)
       for (row, comparison) in zip(open, settled) { comparisons[row][position] = comparison }
     }
     return comparisons.map { $0.compactMap(\.self) }
@@ -100,7 +101,8 @@ struct JacobianCheck: ~Copyable {
         let h = StepLadder.scale(at: center.elements[elements[positions[i]]]) * step
         return rows.map { row in
           Sample(
-            step: h, above: (moves[2 * i].to, row.value(above)), below: (moves[2 * i + 1].to, row.value(below)))
+            step: h, above: (moves[2 * i].to, row.value(above)),
+            below: (moves[2 * i + 1].to, row.value(below)))
         }
       }
     }
@@ -137,7 +139,8 @@ struct JacobianCheck: ~Copyable {
       let x = center.elements[elements[position]]
       for row in rows.indices where comparisons[row][position] == nil {
         comparisons[row][position] = looks[row].agreement(
-          gradients[row].elements[elements[position]], x: x, value: rowValues[row], first[position][row], pairs[row])
+          gradients[row].elements[elements[position]], x: x, value: rowValues[row], first[position][row],
+          pairs[row])
       }
     }
   }
@@ -200,7 +203,8 @@ struct JacobianCheck: ~Copyable {
       var sum = 0.0
       var largest = 0.0
       for (node, weights) in direction.weights {
-        for (weight, gradient) in zip(weights.elements, gradients[node]?[row].elements ?? []) where weight != 0 {
+        for (weight, gradient) in zip(weights.elements, gradients[node]?[row].elements ?? [])
+        where weight != 0 {
           sum += weight * gradient
           largest = max(largest, (weight * gradient).magnitude)
         }

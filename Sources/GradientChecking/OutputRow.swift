@@ -45,7 +45,8 @@ public enum OutputRow: Sendable, Equatable, Codable {
     switch self {
     case .element(let element): return elements[elements.index(elements.startIndex, offsetBy: element)]
     case .sum: return elements.reduce(0, +)
-    case .weighted(let weights): return zip(weights, elements).reduce(0) { $0 + ($1.0 == 0 ? 0 : $1.0 * $1.1) }
+    case .weighted(let weights):
+      return zip(weights, elements).reduce(0) { $0 + ($1.0 == 0 ? 0 : $1.0 * $1.1) }
     case .direction(let seed):
       var random = SplitMix64(seed: seed)
       return elements.reduce(0) { random.next() & 1 == 0 ? $0 + $1 : $0 - $1 }

@@ -10,6 +10,8 @@ public struct Evaluation: ~Copyable, Sendable {
   public let lanes: Int
 
   private let schedule: Schedule
+  /// The plan of the last backward pass, and the output it went from.
+  private var ancestry: (output: NodeID, plan: Schedule)?
   private var values: ContiguousArray<Double>
   private var gradients: ContiguousArray<Double> = []
 
@@ -86,7 +88,17 @@ public struct Evaluation: ~Copyable, Sendable {
     for i in 0..<shape.count * lanes {
       gradients[start + i] = upstream?.elements[i / lanes] ?? 1
     }
-    try schedule.backward(&gradients, values: values)
+    let plan = backwardPlan(from: output)
+    try plan.backward(&gradients, values: values)
+  }
+
+  /// The gates that `output` is computed from: the others get no gradient, not even zero times infinity.
+  private mutating func backwardPlan(from output: NodeID) -> Schedule {
+    if let known = ancestry, known.output == output { return known.plan }
+    let reached = graph.ancestors(of: output)
+    let plan = reached.allSatisfy(\.self) ? schedule : Schedule(graph, lanes: lanes, includes: reached)
+    ancestry = (output, plan)
+    return plan
   }
 
   /// Whether ``backward(from:upstream:)`` has run.

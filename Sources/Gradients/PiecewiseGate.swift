@@ -85,7 +85,9 @@ extension Evaluation {
   public func branches(upTo output: NodeID) -> [BranchSignature] {
     var signatures = Array(repeating: BranchSignature(), count: lanes)
     for node in graph.nodes.prefix(output.index + 1) {
-      guard case .gate(let gate) = graph.kind(of: node), let gate = gate as? any PiecewiseGate else { continue }
+      guard case .gate(let gate) = graph.kind(of: node), let gate = gate as? any PiecewiseGate else {
+        continue
+      }
       mixBranches(of: gate, at: node, into: &signatures)
     }
     return signatures

@@ -41,11 +41,9 @@ private struct CarelessGate: Gate {
 
   @Test func `easy claims take few evaluations`() throws {
     let counts = try HardClaim.all.map { claim in
-      let report = try claim.check()
-      print(claim.id, report.evaluationCount / max(1, claim.x.count), claim.verdict(report), report.inputs[0].comparisons[0])
-      return report.evaluationCount / max(1, claim.x.count)
+      try claim.check().evaluationCount / claim.x.count
     }.sorted()
     print("evaluations for an element: median \(counts[counts.count / 2]), worst \(counts.last ?? 0)")
-    #expect(counts[counts.count / 2] <= 130)
+    #expect(counts[counts.count / 2] <= 120)
   }
 }

@@ -56,11 +56,15 @@ struct HardClaim: Sendable, CustomStringConvertible {
 private struct OpaqueGate: TensorGate {
   let claim: HardClaim
 
-  var card: GateCard { GateCard(name: "opaque", summary: "Hides a function.", localGradient: "as it is claimed") }
+  var card: GateCard {
+    GateCard(name: "opaque", summary: "Hides a function.", localGradient: "as it is claimed")
+  }
 
   func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape { Shape(claim.claimed.count) }
 
-  func forward(_ operands: [Tensor]) throws(GateError) -> Tensor { Tensor(claim.function(operands[0].elements)) }
+  func forward(_ operands: [Tensor]) throws(GateError) -> Tensor {
+    Tensor(claim.function(operands[0].elements))
+  }
 
   func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
     var gradient = operands[0]
@@ -147,7 +151,8 @@ extension HardClaim {
     .init("A15", "x^2 at 1e150", "agree", at: 1e150, 2e150) { $0 * $0 },
     .init("A17", "x^2 at 1e-150, claimed 3e-150", "disagree", at: 1e-150, 3e-150) { $0 * $0 },
     .init("A19", "sin(1e6 x) at 0.3", "agree", at: 0.3, 1e6 * cos(1e6 * 0.3)) { sin(1e6 * $0) },
-    .init("A20", "sin(2 pi 2^20 x) at 0.1", "agree", at: 0.1, 2 * .pi * 0x1p20 * cos(2 * .pi * 0x1p20 * 0.1)) {
+    .init("A20", "sin(2 pi 2^20 x) at 0.1", "agree", at: 0.1, 2 * .pi * 0x1p20 * cos(2 * .pi * 0x1p20 * 0.1))
+    {
       sin(2 * .pi * 0x1p20 * $0)
     },
     .init("A21", "e^x/(cos^3+sin^3) at 5.5", "agree", at: 5.5, boostExampleSlope(5.5), boostExample),
@@ -158,7 +163,9 @@ extension HardClaim {
     .init("A27", "x^3 at 0, claimed 1e-6", "disagree", at: 0, 1e-6) { $0 * $0 * $0 },
     .init("A29", "log(1+e^x) at 30", "agree", at: 30, 1 / (1 + exp(-30.0))) { log1p(exp($0)) },
     .init("A31", "x^2 sin(1/x) at 0", "agree", at: 0, 0) { $0 == 0 ? 0 : $0 * $0 * sin(1 / $0) },
-    .init("A33", "1e-300 sin(x) at 1, wrong sign", "disagree", at: 1, -1e-300 * cos(1.0)) { 1e-300 * sin($0) },
+    .init("A33", "1e-300 sin(x) at 1, wrong sign", "disagree", at: 1, -1e-300 * cos(1.0)) {
+      1e-300 * sin($0)
+    },
   ]
 
   private static let kinks: [HardClaim] = [
@@ -168,8 +175,12 @@ extension HardClaim {
     .init("B07", "relu(x-1) at 1+1e-9", "agree", at: 1 + 1e-9, 1) { max($0 - 1, 0) },
     .init("B09", "100+relu(x-1) at 1+1e-9, claimed 0", "disagree", at: 1 + 1e-9, 0) { 100 + max($0 - 1, 0) },
     .init("B11", "|x| at 0, claimed 1", "agree/undecided", at: 0, 1) { abs($0) },
-    .init("B13", "max(a,b) at (1,1), claimed (1,0)", "agree/undecided", at: [1, 1], [[1, 0]]) { [max($0[0], $0[1])] },
-    .init("B15", "max(a,b) at (1,1), claimed (1,1)", "disagree", at: [1, 1], [[1, 1]]) { [max($0[0], $0[1])] },
+    .init("B13", "max(a,b) at (1,1), claimed (1,0)", "agree/undecided", at: [1, 1], [[1, 0]]) {
+      [max($0[0], $0[1])]
+    },
+    .init("B15", "max(a,b) at (1,1), claimed (1,1)", "disagree", at: [1, 1], [[1, 1]]) {
+      [max($0[0], $0[1])]
+    },
     .init("B17", "max(0,1-yx) with margin 0, claimed 0", "agree/undecided", at: 1, 0) { max(0, 1 - $0) },
     .init("B19", "x+1e-3|x| at 0, claimed 1", "agree/undecided", at: 0, 1) { $0 + 1e-3 * abs($0) },
     .init("B21", "sort (1, 1+1e-7)", "agree/resolution", at: [1, 1 + 1e-7], [[1, 0], [0, 1]]) { $0.sorted() },
@@ -180,7 +191,9 @@ extension HardClaim {
     .init("B27", "step at 0, claimed 0", "undecided", at: 0, 0) { $0 > 0 ? 1 : 0 },
     .init("B29", "ELU at 0", "agree", at: 0, 1) { $0 > 0 ? $0 : expm1($0) },
     .init("B31", "sqrt|x| at 0, claimed 0", "agree/undecided", at: 0, 0) { abs($0).squareRoot() },
-    .init("B33", "softshrink(0.5) at 0.2", "agree", at: 0.2, 0) { $0 > 0.5 ? $0 - 0.5 : $0 < -0.5 ? $0 + 0.5 : 0 },
+    .init("B33", "softshrink(0.5) at 0.2", "agree", at: 0.2, 0) {
+      $0 > 0.5 ? $0 - 0.5 : $0 < -0.5 ? $0 + 0.5 : 0
+    },
   ]
 
   private static let edges: [HardClaim] = [
@@ -192,7 +205,9 @@ extension HardClaim {
 
   private static let cancellations: [HardClaim] = [
     .init("D01", "sigmoid at 40, claimed 0", "agree/resolution/undecided", at: 40, 0) { 1 / (1 + exp(-$0)) },
-    .init("D03", "sigmoid at -40", "agree", at: -40, exp(-40.0) / pow(1 + exp(-40.0), 2)) { 1 / (1 + exp(-$0)) },
+    .init("D03", "sigmoid at -40", "agree", at: -40, exp(-40.0) / pow(1 + exp(-40.0), 2)) {
+      1 / (1 + exp(-$0))
+    },
     .init("D05", "expm1 at -40, claimed 0", "resolution/undecided/disagree", at: -40, 0) { expm1($0) },
     .init("D07", "tanh at 20, claimed 0", "agree/resolution/undecided", at: 20, 0) { tanh($0) },
     .init("D09", "a constant, claimed 1e-17", "agree/resolution", at: 1, 1e-17) { _ in 1 },
@@ -210,14 +225,18 @@ extension HardClaim {
     .init("D17", "(1 - cos x)/x^2 at 1e-4", "agree/resolution/undecided", at: 1e-4, -1e-4 / 12) {
       (1 - cos($0)) / ($0 * $0)
     },
-    .init("D19", "1e6 + 1e-4 sin x at 1, 10 % off", "disagree", at: 1, 1.1e-4 * cos(1.0)) { 1e6 + 1e-4 * sin($0) },
+    .init("D19", "1e6 + 1e-4 sin x at 1, 10 % off", "disagree", at: 1, 1.1e-4 * cos(1.0)) {
+      1e6 + 1e-4 * sin($0)
+    },
   ]
 
   private static let noises: [HardClaim] = [
     .init("E01", "sin in single precision at 1", "agree", at: 1, cos(1.0)) { Double(sin(Float($0))) },
     .init("E03", "sin printed with 6 decimals", "agree", at: 1, cos(1.0)) { (sin($0) * 1e6).rounded() / 1e6 },
     .init("E05", "sin with noise of 1e-9", "agree", at: 1, cos(1.0)) { sin($0) + noise($0, 1e-9) },
-    .init("E07", "sin with noise of 1e-7, 1 % off", "disagree", at: 1, 1.01 * cos(1.0)) { sin($0) + noise($0, 1e-7) },
+    .init("E07", "sin with noise of 1e-7, 1 % off", "disagree", at: 1, 1.01 * cos(1.0)) {
+      sin($0) + noise($0, 1e-7)
+    },
   ]
 
   private static let matrix = [[1.0, 2, -0.5], [0.3, -1, 0.7], [2.1, 0.4, 1.3]]
@@ -230,7 +249,8 @@ extension HardClaim {
     .init("G03", "sum(x*x), claimed x", "disagree", at: [0.5, -1.2, 2], [[0.5, -1.2, 2]]) {
       [$0.reduce(0) { $0 + $1 * $1 }]
     },
-    .init("G05", "sigmoid, slope taken at the output", "disagree", at: 0.3, sigmoidSlope(sigmoid(0.3)), sigmoid),
+    .init(
+      "G05", "sigmoid, slope taken at the output", "disagree", at: 0.3, sigmoidSlope(sigmoid(0.3)), sigmoid),
     .init("G07", "tanh-GELU, gradient of erf-GELU at 0.5", "disagree", at: 0.5, erfGELUSlope(0.5), tanhGELU),
     .init(
       "G09", "layernorm", "agree", at: [0.5, -1.2, 2, 0.1], normalizedJacobian([0.5, -1.2, 2, 0.1], 1e-5)

@@ -27,9 +27,12 @@ struct Decision {
   /// Decides by the quotients of one stage.
   func finding(_ evidence: Evidence, at stage: StepLadder.Stage) -> Finding {
     let floors = Floors(evidence, largest: largest)
-    if analytic == 0, let width = evidence.flatWidth, width >= 0x1p-8 * (evidence.x == 0 ? 1 : evidence.x.magnitude) {
-      let bound = .ulpOfOne * evidence.value.magnitude / width
-      return settled(.agree, evidence.moves ? .resolution : nil, numerical: 0, error: evidence.moves ? bound : 0)
+    if analytic == 0, let width = evidence.flatWidth,
+      width >= 0x1p-8 * (evidence.x == 0 ? 1 : evidence.x.magnitude)
+    {
+      // Flat as far as can be seen: what could hide below the rounding is told, unless it is nothing in this gradient.
+      let bound = evidence.moves ? .ulpOfOne * evidence.value.magnitude / width : 0
+      return settled(.agree, bound > floors.negligible ? .resolution : nil, numerical: 0, error: bound)
     }
     if stage > .middle {
       if evidence.hasJump { return settled(.undecided, .jump) }
@@ -68,7 +71,8 @@ struct Decision {
         let isSharp = limit.error <= 1e-6 * max(limit.value.magnitude, analytic.magnitude) + floors.rounding
         var sidesAgree = true
         if stage == .middle {
-          let gradientScale = max(evidence.value.magnitude / StepLadder.scale(at: evidence.x), evidence.naturalSlope)
+          let gradientScale = max(
+            evidence.value.magnitude / StepLadder.scale(at: evidence.x), evidence.naturalSlope)
           sidesAgree =
             (above.limit?.error ?? .infinity) + (below.limit?.error ?? .infinity)
             <= 0.1 * max(limit.value.magnitude, gradientScale) + floors.rounding
@@ -86,7 +90,8 @@ struct Decision {
         case .agree: return Finding(comparison: comparison(.agree, nil, side), isSettled: stage > .middle)
         case .bounded:
           return Finding(comparison: comparison(.agree, .resolution, side), isSettled: stage > .middle)
-        case .disagree: return Finding(comparison: comparison(.disagree, nil, side), isSettled: stage > .middle)
+        case .disagree:
+          return Finding(comparison: comparison(.disagree, nil, side), isSettled: stage > .middle)
         case .weak: continue
         }
       }

@@ -49,7 +49,8 @@ struct Evidence {
     func looksLikeRounding(between fine: Limit, _ coarse: Limit, _ evidence: Evidence) -> Bool {
       func scaled(_ limit: Limit) -> Limit {
         Limit(
-          value: limit.value.scaled(by: stepScale - valueScale), error: 0, step: limit.step.scaled(by: -stepScale))
+          value: limit.value.scaled(by: stepScale - valueScale), error: 0,
+          step: limit.step.scaled(by: -stepScale))
       }
       return ladder.looksLikeRounding(
         between: scaled(fine), scaled(coarse), value: evidence.value.scaled(by: -valueScale),
@@ -76,7 +77,8 @@ struct Evidence {
     let isFlatFarOut = samples.contains {
       $0.above.value == value && $0.below.value == value && $0.step > 1e-4 * scale
     }
-    quantum = isFlatFarOut ? nil : Quantum(of: samples.flatMap { [$0.above.value, $0.below.value] } + [value])
+    quantum =
+      isFlatFarOut ? nil : Quantum(of: samples.flatMap { [$0.above.value, $0.below.value] } + [value])
     var noise = .ulpOfOne * value.magnitude + .leastNonzeroMagnitude
     if let quantum { noise = max(noise, quantum.size) }
     if let flatZone { noise = max(noise, flatZone.jump) } else { noise = max(noise, stair) }
@@ -99,7 +101,8 @@ struct Evidence {
       func unscaled(_ limit: Limit?) -> Limit? {
         limit.map {
           Limit(
-            value: $0.value.scaled(by: valueScale - stepScale), error: $0.error.scaled(by: valueScale - stepScale),
+            value: $0.value.scaled(by: valueScale - stepScale),
+            error: $0.error.scaled(by: valueScale - stepScale),
             step: $0.step.scaled(by: stepScale))
         }
       }
@@ -116,13 +119,15 @@ struct Evidence {
       .oneSided,
       used.onOneBranch { $0.branches.above == $1.branches.above }.filter(\.above.value.isFinite).map {
         .init(
-          step: ($0.above.x - x).scaled(by: -stepScale), quotient: quotient($0.above, center), slack: 0, bend: 0)
+          step: ($0.above.x - x).scaled(by: -stepScale), quotient: quotient($0.above, center), slack: 0,
+          bend: 0)
       })
     below = family(
       .oneSided,
       used.onOneBranch { $0.branches.below == $1.branches.below }.filter(\.below.value.isFinite).map {
         .init(
-          step: (x - $0.below.x).scaled(by: -stepScale), quotient: quotient(center, $0.below), slack: 0, bend: 0)
+          step: (x - $0.below.x).scaled(by: -stepScale), quotient: quotient(center, $0.below), slack: 0,
+          bend: 0)
       })
     central = family(
       .central,

@@ -82,7 +82,8 @@ final class LineProbe {
     case .direction(let direction):
       for (position, (node, weights)) in direction.weights.enumerated() {
         for (element, weight) in weights.elements.enumerated() {
-          evaluation.set(node, element: element, lane: lane, to: centers[position].elements[element] + point * weight)
+          evaluation.set(
+            node, element: element, lane: lane, to: centers[position].elements[element] + point * weight)
         }
       }
     }

@@ -70,7 +70,9 @@ struct RoundingStair {
   ) rethrows -> Double {
     var height = 0.0
     for side in [1.0, -1.0] {
-      let sides = samples.reversed().map { (step: $0.step, value: side > 0 ? $0.above.value : $0.below.value) }
+      let sides = samples.reversed().map {
+        (step: $0.step, value: side > 0 ? $0.above.value : $0.below.value)
+      }
       guard let last = sides.firstIndex(where: { $0.value != value }), last > 0, sides[last].value.isFinite
       else { continue }
       // The widest step before the first change, even if some step beyond it is flat again.

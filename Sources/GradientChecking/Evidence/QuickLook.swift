@@ -28,7 +28,8 @@ struct QuickLook {
     let bend = 2 * (pair.above.value - 2 * value + pair.below.value).magnitude / width
     let size = max(analytic.magnitude, central.magnitude)
     guard size > 0 else { return nil }
-    let rounding = 4 * .ulpOfOne * max(value.magnitude, pair.above.value.magnitude, pair.below.value.magnitude)
+    let rounding =
+      4 * .ulpOfOne * max(value.magnitude, pair.above.value.magnitude, pair.below.value.magnitude)
     let error = bend * bend / size + rounding / width + Self.coarse * Self.coarse * size
     return agreement(analytic, numerical: central, size: size, error: error)
   }
@@ -47,7 +48,8 @@ struct QuickLook {
     let size = max(analytic.magnitude, refined.magnitude)
     guard size > 0 else { return nil }
     let rounding =
-      8 * .ulpOfOne * max(value.magnitude, fine.above.value.magnitude, fine.below.value.magnitude) / after.width
+      8 * .ulpOfOne * max(value.magnitude, fine.above.value.magnitude, fine.below.value.magnitude)
+      / after.width
     // At a kink the two sides stay apart however small the step.
     guard after.bend <= 0.5 * before.bend + 4 * rounding || after.bend <= 1e-3 * size else { return nil }
     let error = (refined - before.central).magnitude / 15 + rounding + Self.fine * Self.fine * size

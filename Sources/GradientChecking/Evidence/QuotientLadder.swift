@@ -129,7 +129,9 @@ struct QuotientLadder {
       guard window.count == 4, let low = window.min(), let high = window.max() else { continue }
       let value = window[3]
       let error = high - low + .ulpOfOne * value.magnitude
-      if error < best?.error ?? .infinity { best = Limit(value: value, error: error, step: rungs[end + 2].step) }
+      if error < best?.error ?? .infinity {
+        best = Limit(value: value, error: error, step: rungs[end + 2].step)
+      }
     }
     return best
   }

@@ -118,13 +118,13 @@ public struct CheckReport: Sendable {
   public var seconds: Double
 
   /// The worst verdict of all inputs, directions, gates and claims; undecided where nothing disagrees and the check
-  /// was stopped before its end.
+  /// was stopped before its end, or parts that were to be merged are missing.
   public var verdict: Verdict {
     let verdicts = [
       inputs.lazy.map(\.verdict).worst, joints.lazy.map(\.verdict).worst, gates.lazy.map(\.verdict).worst,
       claims.lazy.map(\.verdict).worst,
     ]
-    return max(verdicts.worst, isPartial ? .undecided : .agree)
+    return max(verdicts.worst, isPartial || shards.count > 1 ? .undecided : .agree)
   }
 
   /// The gates that are wrong.

@@ -36,12 +36,14 @@ private struct EvidencePlot {
   }
 
   private func x(_ exponent: Double) -> Double {
-    Self.left + (exponent - Double(xRange.lowerBound)) / Double(xRange.count - 1) * (Self.width - Self.left - Self.right)
+    Self.left + (exponent - Double(xRange.lowerBound)) / Double(xRange.count - 1)
+      * (Self.width - Self.left - Self.right)
   }
 
   private func y(_ exponent: Double) -> Double {
     Self.height - Self.bottom
-      - (exponent - Double(yRange.lowerBound)) / Double(yRange.count - 1) * (Self.height - Self.top - Self.bottom)
+      - (exponent - Double(yRange.lowerBound)) / Double(yRange.count - 1)
+      * (Self.height - Self.top - Self.bottom)
   }
 
   var text: String {
@@ -56,10 +58,13 @@ private struct EvidencePlot {
       "<text x=\"\(number(Self.left))\" y=\"42\" fill=\"#555\">\(escaped(subtitle))</text>",
     ]
     lines += axes
-    let path = points.enumerated().map { "\($0.offset == 0 ? "M" : "L")\(number(x($0.element.x))) \(number(y($0.element.y)))" }
+    let path = points.enumerated().map {
+      "\($0.offset == 0 ? "M" : "L")\(number(x($0.element.x))) \(number(y($0.element.y)))"
+    }
     lines.append("<path d=\"\(path.joined(separator: " "))\" fill=\"none\" stroke=\"#888\"/>")
     for point in points {
-      lines.append("<circle cx=\"\(number(x(point.x)))\" cy=\"\(number(y(point.y)))\" r=\"3\" fill=\"#c33\"/>")
+      lines.append(
+        "<circle cx=\"\(number(x(point.x)))\" cy=\"\(number(y(point.y)))\" r=\"3\" fill=\"#c33\"/>")
     }
     lines += marks
     return (lines + ["</svg>", ""]).joined(separator: "\n")
@@ -85,17 +90,23 @@ private struct EvidencePlot {
     for exponent in ticks(xRange) {
       let at = number(x(Double(exponent)))
       lines.append("<path d=\"M\(at) \(number(y0))V\(number(y1))\" stroke=\"#eee\"/>")
-      lines.append("<text x=\"\(at)\" y=\"\(number(y0 + 18))\" text-anchor=\"middle\">\(power(exponent))</text>")
+      lines.append(
+        "<text x=\"\(at)\" y=\"\(number(y0 + 18))\" text-anchor=\"middle\">\(power(exponent))</text>")
     }
     for exponent in ticks(yRange) {
       let at = y(Double(exponent))
       lines.append("<path d=\"M\(number(x0)) \(number(at))H\(number(x1))\" stroke=\"#eee\"/>")
-      lines.append("<text x=\"\(number(x0 - 8))\" y=\"\(number(at + 4))\" text-anchor=\"end\">\(power(exponent))</text>")
+      lines.append(
+        "<text x=\"\(number(x0 - 8))\" y=\"\(number(at + 4))\" text-anchor=\"end\">\(power(exponent))</text>")
     }
-    lines.append("<path d=\"M\(number(x0)) \(number(y1))V\(number(y0))H\(number(x1))\" fill=\"none\" stroke=\"#444\"/>")
-    lines.append("<text x=\"\(number((x0 + x1) / 2))\" y=\"\(number(Self.height - 16))\" text-anchor=\"middle\">step h</text>")
     lines.append(
-      "<text transform=\"translate(20 \(number((y0 + y1) / 2))) rotate(-90)\" text-anchor=\"middle\">\(explanation.comparison.analytic == 0 ? "error" : "relative error")</text>")
+      "<path d=\"M\(number(x0)) \(number(y1))V\(number(y0))H\(number(x1))\" fill=\"none\" stroke=\"#444\"/>")
+    lines.append(
+      "<text x=\"\(number((x0 + x1) / 2))\" y=\"\(number(Self.height - 16))\" text-anchor=\"middle\">step h</text>"
+    )
+    lines.append(
+      "<text transform=\"translate(20 \(number((y0 + y1) / 2))) rotate(-90)\" text-anchor=\"middle\">\(explanation.comparison.analytic == 0 ? "error" : "relative error")</text>"
+    )
     return lines
   }
 
@@ -106,9 +117,11 @@ private struct EvidencePlot {
       guard Double(xRange.lowerBound) <= exponent, exponent <= Double(xRange.upperBound) else { return }
       let isRight = exponent > Double(xRange.lowerBound + xRange.upperBound) / 2
       lines.append(
-        "<path d=\"M\(number(x(exponent))) \(number(y(Double(yRange.lowerBound))))V\(number(Self.top))\" stroke=\"\(color)\" stroke-dasharray=\"4 3\"/>")
+        "<path d=\"M\(number(x(exponent))) \(number(y(Double(yRange.lowerBound))))V\(number(Self.top))\" stroke=\"\(color)\" stroke-dasharray=\"4 3\"/>"
+      )
       lines.append(
-        "<text x=\"\(number(x(exponent) + (isRight ? -6 : 6)))\" y=\"\(number(Self.top + line))\" text-anchor=\"\(isRight ? "end" : "start")\" fill=\"\(color)\" stroke=\"white\" stroke-width=\"4\" paint-order=\"stroke\">\(label)</text>")
+        "<text x=\"\(number(x(exponent) + (isRight ? -6 : 6)))\" y=\"\(number(Self.top + line))\" text-anchor=\"\(isRight ? "end" : "start")\" fill=\"\(color)\" stroke=\"white\" stroke-width=\"4\" paint-order=\"stroke\">\(label)</text>"
+      )
     }
     mark(-5, "h = 1e-5", "#36c", 14)
     if let best = points.min(by: { $0.y < $1.y }) {

@@ -51,11 +51,12 @@ public struct Explanation: Sendable {
         above: (above.value - center) / (above.x - x), below: (center - below.value) / (x - below.x),
         keepsBranches: sample.branches == (branches, branches))
     }
-    limits = [("central", evidence?.central), ("above", evidence?.above), ("below", evidence?.below)].compactMap {
-      name, family in
-      guard let limit = family?.strict ?? family?.coarse else { return nil }
-      return (name, limit.value, limit.error, limit.step)
-    }
+    limits = [("central", evidence?.central), ("above", evidence?.above), ("below", evidence?.below)]
+      .compactMap {
+        name, family in
+        guard let limit = family?.strict ?? family?.coarse else { return nil }
+        return (name, limit.value, limit.error, limit.step)
+      }
   }
 
   /// The name of the element, as `w[0, 1]`.
@@ -69,7 +70,10 @@ public struct Explanation: Sendable {
 
   /// The evidence as a table for people, and the decision.
   public func text(colors: Bool = false) -> String {
-    var lines = ["d\(output)/d\(subject) at \(subject) = \(NumberText.short(x)), where \(output) = \(NumberText.short(value))", ""]
+    var lines = [
+      "d\(output)/d\(subject) at \(subject) = \(NumberText.short(x)), where \(output) = \(NumberText.short(value))",
+      "",
+    ]
     var table = TextTable(["step", "central", "from above", "from below", "relative error", ""])
     for step in steps {
       table.add([
@@ -81,13 +85,16 @@ public struct Explanation: Sendable {
     lines += table.lines() + [""]
     for limit in limits {
       lines.append(
-        "\(limit.name): \(NumberText.short(limit.value, digits: 12)) ± \(NumberText.short(limit.error, digits: 2)), best near step \(NumberText.short(limit.step, digits: 2))")
+        "\(limit.name): \(NumberText.short(limit.value, digits: 12)) ± \(NumberText.short(limit.error, digits: 2)), best near step \(NumberText.short(limit.step, digits: 2))"
+      )
     }
-    lines.append("noise of \(output): \(NumberText.short(noise, digits: 2))\(coarseness.map { "; \($0)" } ?? "")")
+    lines.append(
+      "noise of \(output): \(NumberText.short(noise, digits: 2))\(coarseness.map { "; \($0)" } ?? "")")
     lines.append("")
     let reason = comparison.reason.map { " (\($0.rawValue))" } ?? ""
     lines.append(
-      "\(comparison.verdict.text(colors))\(reason): analytic \(NumberText.short(comparison.analytic, digits: 12)), numerical \(NumberText.short(comparison.numerical, digits: 12)) ± \(NumberText.short(comparison.errorBound, digits: 2))")
+      "\(comparison.verdict.text(colors))\(reason): analytic \(NumberText.short(comparison.analytic, digits: 12)), numerical \(NumberText.short(comparison.numerical, digits: 12)) ± \(NumberText.short(comparison.errorBound, digits: 2))"
+    )
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -7,7 +7,8 @@ extension CheckReport {
   public init(merging reports: [CheckReport]) throws(MergeError) {
     guard let first = reports.first else { throw MergeError("there is no report to merge") }
     for report in reports.dropFirst() {
-      try report.requireSame(function: first.function, output: first.output, rows: first.rows, seed: first.seed)
+      try report.requireSame(
+        function: first.function, output: first.output, rows: first.rows, seed: first.seed)
     }
     var names: [String] = []
     for report in reports {
@@ -15,7 +16,8 @@ extension CheckReport {
     }
     var inputs: [Input] = []
     for name in names {
-      inputs.append(try Input(merging: reports.compactMap { report in report.inputs.first { $0.name == name } }))
+      inputs.append(
+        try Input(merging: reports.compactMap { report in report.inputs.first { $0.name == name } }))
     }
     // What every part holds is the same in each, as long as it came to its end.
     let whole = reports.first { !$0.isPartial } ?? first
@@ -30,12 +32,14 @@ extension CheckReport {
       return
     }
     guard shards.allSatisfy({ $0.count == count }) else {
-      throw MergeError("the reports are parts of different divisions: of \(count), and of \(shards.first { $0.count != count }?.count ?? 0)")
+      throw MergeError(
+        "the reports are parts of different divisions: of \(count), and of \(shards.first { $0.count != count }?.count ?? 0)"
+      )
     }
     let numbers = Set(shards.map(\.number))
     let isComplete = numbers.count == count
     self.shards = isComplete ? [] : numbers.sorted().compactMap { Shard($0, of: count) }
-    let isFinished = (1...count).allSatisfy { number in
+    let isFinished = numbers.allSatisfy { number in
       reports.contains { $0.shards.contains { $0.number == number } && !$0.isPartial }
     }
     isPartial = !isFinished
@@ -47,7 +51,8 @@ extension CheckReport {
   ) throws(MergeError) {
     func shortened(_ text: String) -> String { text.count > 60 ? text.prefix(57) + "..." : text }
     guard self.function == function else {
-      throw MergeError("the reports are of different functions: '\(shortened(function))' and '\(shortened(self.function))'")
+      throw MergeError(
+        "the reports are of different functions: '\(shortened(function))' and '\(shortened(self.function))'")
     }
     guard self.output.name == output.name, self.output.value.isIdentical(to: output.value) else {
       throw MergeError("the reports are of different points: the output is not the same")
@@ -107,6 +112,7 @@ extension Comparison {
   /// Whether both hold the same bits.
   func isIdentical(to other: Comparison) -> Bool {
     analytic.bitPattern == other.analytic.bitPattern && numerical.bitPattern == other.numerical.bitPattern
-      && errorBound.bitPattern == other.errorBound.bitPattern && verdict == other.verdict && reason == other.reason
+      && errorBound.bitPattern == other.errorBound.bitPattern && verdict == other.verdict
+      && reason == other.reason
   }
 }

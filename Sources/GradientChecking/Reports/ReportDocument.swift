@@ -185,15 +185,19 @@ extension ReportDocument {
           let (row, element) = input.position(of: position)
           let comparison = input.comparisons[position]
           return Worst(
-            row: report.rows.count > 1 ? report.rows[row].text(report.output.name, report.output.value.shape) : nil,
+            row: report.rows.count > 1
+              ? report.rows[row].text(report.output.name, report.output.value.shape) : nil,
             index: input.value.shape.index(of: element), analytic: comparison.analytic,
-            numerical: comparison.numerical, relative_error: comparison.relativeError, reason: comparison.reason)
+            numerical: comparison.numerical, relative_error: comparison.relativeError,
+            reason: comparison.reason)
         }, exceptions: input.comparisons.exceptions)
     }
     directions = report.joints.map {
       Joint(
-        direction: $0.name, analytic: $0.comparisons.map(\.analytic), numerical: $0.comparisons.map(\.numerical),
-        error_bound: $0.comparisons.map(\.errorBound), verdict: $0.verdict, exceptions: $0.comparisons.exceptions)
+        direction: $0.name, analytic: $0.comparisons.map(\.analytic),
+        numerical: $0.comparisons.map(\.numerical),
+        error_bound: $0.comparisons.map(\.errorBound), verdict: $0.verdict,
+        exceptions: $0.comparisons.exceptions)
     }
     gates = report.gates.map {
       Gate(
@@ -204,8 +208,10 @@ extension ReportDocument {
     claims = report.claims.map {
       Claim(
         of: $0.of, with_respect_to: $0.withRespectTo, shape: $0.shape.extents, place: $0.place?.description,
-        verdict: $0.verdict, claimed: $0.comparisons.map(\.analytic), numerical: $0.comparisons.map(\.numerical),
-        error_bound: $0.comparisons.map(\.errorBound), exceptions: $0.comparisons.exceptions, message: $0.message,
+        verdict: $0.verdict, claimed: $0.comparisons.map(\.analytic),
+        numerical: $0.comparisons.map(\.numerical),
+        error_bound: $0.comparisons.map(\.errorBound), exceptions: $0.comparisons.exceptions,
+        message: $0.message,
         diagnosis: $0.diagnosis?.kind, explanation: $0.diagnosis?.message)
     }
     blame = report.blame.map {
@@ -263,19 +269,23 @@ extension CheckReport {
       output: Output(
         name: document.output.name,
         value: try tensor(document.output.shape, document.output.value, document.output.name)),
-      rows: document.rows.map { row in row.element.map { .element($0) } ?? row.seed.map { .direction(seed: $0) } ?? .sum },
+      rows: document.rows.map { row in
+        row.element.map { .element($0) } ?? row.seed.map { .direction(seed: $0) } ?? .sum
+      },
       inputs: inputs,
       joints: try document.directions.map {
         Joint(
           name: $0.direction,
-          comparisons: try comparisons($0.direction, $0.analytic, $0.numerical, $0.error_bound, $0.exceptions))
+          comparisons: try comparisons($0.direction, $0.analytic, $0.numerical, $0.error_bound, $0.exceptions)
+        )
       },
       gates: try document.gates.map {
         guard $0.id.first == "n", let index = Int($0.id.dropFirst()) else {
           throw ReportError("'\($0.id)' is no place of a gate")
         }
         return Gate(
-          node: NodeID(index: index), name: $0.gate, label: $0.label, place: $0.place.flatMap(Graph.Place.init),
+          node: NodeID(index: index), name: $0.gate, label: $0.label,
+          place: $0.place.flatMap(Graph.Place.init),
           verdict: $0.verdict, operand: $0.operand, message: $0.message,
           diagnosis: Diagnosis($0.diagnosis, $0.explanation))
       },
@@ -319,11 +329,13 @@ extension DecodingError {
   /// What is wrong, and where, in a few words.
   fileprivate var summary: String {
     func path(_ context: Context) -> String {
-      context.codingPath.isEmpty ? "" : " in '\(context.codingPath.map(\.stringValue).joined(separator: "."))'"
+      context.codingPath.isEmpty
+        ? "" : " in '\(context.codingPath.map(\.stringValue).joined(separator: "."))'"
     }
     return switch self {
     case .keyNotFound(let key, let context): "'\(key.stringValue)' is missing\(path(context))"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context): "a value is of the wrong kind\(path(context))"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "a value is of the wrong kind\(path(context))"
     case .dataCorrupted(let context): "it cannot be read\(path(context))"
     @unknown default: "it cannot be read"
     }

@@ -10,7 +10,8 @@ extension CheckReport {
     let skipped = cases.count { $0.verdict == .undecided }
     var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>"]
     lines.append(
-      "<testsuite name=\"\(xml(name))\" tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\" time=\"\(NumberText.fixed(seconds, decimals: 3))\">")
+      "<testsuite name=\"\(xml(name))\" tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\" time=\"\(NumberText.fixed(seconds, decimals: 3))\">"
+    )
     for finding in cases {
       let head = "  <testcase classname=\"\(xml(name))\" name=\"\(xml(finding.title))\""
       switch finding.verdict {
@@ -34,7 +35,9 @@ extension CheckReport {
       let command = finding.verdict == .disagree ? "error" : "warning"
       var properties: [String] = []
       if let file { properties.append("file=\(property(file))") }
-      if file != nil, let place = finding.place { properties += ["line=\(place.line)", "col=\(place.column)"] }
+      if file != nil, let place = finding.place {
+        properties += ["line=\(place.line)", "col=\(place.column)"]
+      }
       properties.append("title=\(property("gradcheck: \(finding.title)"))")
       return "::\(command) \(properties.joined(separator: ","))::\(data(finding.message))\n"
     }.joined()
@@ -63,13 +66,16 @@ extension CheckReport {
     findings += joints.filter { $0.verdict != .agree }.map { joint in
       Finding(
         title: "direction \(joint.name)", verdict: joint.verdict, place: nil,
-        message: joint.comparisons.worstFirst.first.map { joint.comparisons[$0].sentence("all inputs at once") } ?? "")
+        message: joint.comparisons.worstFirst.first.map {
+          joint.comparisons[$0].sentence("all inputs at once")
+        } ?? "")
     }
     findings += claims.map { claim in
       let worst = claim.comparisons.worstFirst.first.map {
         claim.comparisons[$0].sentence(claim.withRespectTo + bracketed(claim.shape.index(of: $0)))
       }
-      let message = [claim.message ?? worst, claim.diagnosis?.message].compactMap(\.self).joined(separator: "; ")
+      let message = [claim.message ?? worst, claim.diagnosis?.message].compactMap(\.self).joined(
+        separator: "; ")
       return Finding(
         title: "claim d\(claim.of)/d\(claim.withRespectTo)", verdict: claim.verdict, place: claim.place,
         message: message)
@@ -77,11 +83,14 @@ extension CheckReport {
     findings += gates.filter { $0.verdict != .agree }.map { gate in
       Finding(
         title: "gate \(gate.name)", verdict: gate.verdict, place: gate.place,
-        message: ["\(gate.label)", gate.message, gate.diagnosis?.message].compactMap(\.self).joined(separator: "; "))
+        message: ["\(gate.label)", gate.message, gate.diagnosis?.message].compactMap(\.self).joined(
+          separator: "; "))
     }
     if isPartial {
       findings.append(
-        Finding(title: "the whole", verdict: .undecided, place: nil, message: "the check was stopped before its end"))
+        Finding(
+          title: "the whole", verdict: .undecided, place: nil, message: "the check was stopped before its end"
+        ))
     }
     return findings
   }

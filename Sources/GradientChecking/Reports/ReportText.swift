@@ -66,12 +66,17 @@ extension CheckReport {
   private func errorMap(_ input: Input) -> [String] {
     let shape = input.value.shape
     let isWrong = input.wrongElements
-    guard shape.rank == 2, isWrong.contains(true), isWrong.contains(false), shape.count > Self.shownElements else {
+    guard shape.rank == 2, isWrong.contains(true), isWrong.contains(false), shape.count > Self.shownElements
+    else {
       return []
     }
     let (height, width) = (shape.extents[0], shape.extents[1])
-    let (tall, wide) = ((height + Self.mapHeight - 1) / Self.mapHeight, (width + Self.mapWidth - 1) / Self.mapWidth)
-    var lines = ["wrong elements of \(input.name), shape \(shape)\(tall * wide > 1 ? ", a mark for each \(tall) by \(wide)" : ""):"]
+    let (tall, wide) = (
+      (height + Self.mapHeight - 1) / Self.mapHeight, (width + Self.mapWidth - 1) / Self.mapWidth
+    )
+    var lines = [
+      "wrong elements of \(input.name), shape \(shape)\(tall * wide > 1 ? ", a mark for each \(tall) by \(wide)" : ""):"
+    ]
     for top in stride(from: 0, to: height, by: tall) {
       let marks = stride(from: 0, to: width, by: wide).map { left in
         (top..<min(top + tall, height)).contains { row in
@@ -118,8 +123,11 @@ extension CheckReport {
     let elements = inputs.map(\.comparisons.count).reduce(0, +)
     let subject = "\(count(inputs.count, "input")), \(count(elements, "element"))"
     let partText =
-      isPartial ? ", stopped before its end"
-      : shards.first.map { ", part \(shards.map { String($0.number) }.joined(separator: " and ")) of \($0.count)" } ?? ""
+      isPartial
+      ? ", stopped before its end"
+      : shards.first.map {
+        ", \(shards.count > 1 ? "parts" : "part") \(shards.map { String($0.number) }.joined(separator: ", ")) of \($0.count)"
+      } ?? ""
     let rowText = rows.contains { if case .direction = $0 { true } else { false } } ? ", seed \(seed)" : ""
     let claimText = claims.isEmpty ? "" : ", \(count(claims.count, "claim"))"
     let verdict = verdict.text(colors)
@@ -145,7 +153,8 @@ extension CheckReport {
 extension CheckReport.Gate {
   fileprivate func line(_ colors: Bool) -> String {
     let place = place.map { " at \($0)" } ?? ""
-    return "gate \(name)\(place), \(label): \(verdict.text(colors))\(message.map { "; " + $0 } ?? "")\(diagnosis.map { "; " + $0.message } ?? "")"
+    return
+      "gate \(name)\(place), \(label): \(verdict.text(colors))\(message.map { "; " + $0 } ?? "")\(diagnosis.map { "; " + $0.message } ?? "")"
   }
 }
 

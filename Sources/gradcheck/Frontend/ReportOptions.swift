@@ -10,7 +10,9 @@ struct ReportOptions: ParsableArguments {
   @Option(help: "How the report is written.")
   var format = Format.text
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where the report goes; standard output without it.", valueName: "file"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Where the report goes; standard output without it.", valueName: "file"))
   var output: String?
 
   @Flag(name: [.short, .long], help: "Print nothing; the exit status tells.")

@@ -21,7 +21,9 @@ enum Shards {
   static func ofEnvironment(
     _ environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> CheckReport.Shard? {
-    func shard(_ name: String, first: Int, step: Int = 1, count countName: String) throws -> CheckReport.Shard? {
+    func shard(_ name: String, first: Int, step: Int = 1, count countName: String) throws -> CheckReport
+      .Shard?
+    {
       guard let text = environment[name], let countText = environment[countName] else { return nil }
       guard let number = Int(text), let count = Int(countText), step > 0, (number - first) % step == 0,
         let shard = CheckReport.Shard((number - first) / step + 1, of: count)

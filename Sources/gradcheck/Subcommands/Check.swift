@@ -20,7 +20,8 @@ struct Check: ParsableCommand {
   @Option(help: "How far apart two gradients may be, relative to the larger one.")
   var tolerance = 1e-7
 
-  @Option(help: ArgumentHelp("Check so many elements of each input, drawn with the seed.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Check so many elements of each input, drawn with the seed.", valueName: "count"))
   var sample: Int?
 
   @Option(
@@ -124,7 +125,9 @@ struct Check: ParsableCommand {
     let shape = input.value.shape
     let rest = text.dropFirst(name.count)
     guard !rest.isEmpty || shape.rank > 0 else { return (input, 0) }
-    let numbers = rest.dropFirst().dropLast().split(separator: ",").map { part in Int(part.filter { $0 != " " }) }
+    let numbers = rest.dropFirst().dropLast().split(separator: ",").map { part in
+      Int(part.filter { $0 != " " })
+    }
     let index = numbers.compactMap(\.self)
     guard rest.first == "[", rest.last == "]", index.count == numbers.count, index.count == shape.rank,
       zip(index, shape.extents).allSatisfy({ (0..<$1).contains($0) })

@@ -1,0 +1,32 @@
+import Foundation
+import GradientChecking
+import Gradients
+import Testing
+
+/// How often a random test is repeated: `SOAK` of the environment, or a number that does not keep one waiting.
+func repetitions(_ few: Int) -> Int {
+  ProcessInfo.processInfo.environment["SOAK"].flatMap { Int($0) } ?? few
+}
+
+@Suite struct RandomGraphTests {
+  @Test func `correct gradients of random graphs raise no alarm`() throws {
+    let count = repetitions(60)
+    var verdicts: [Verdict: Int] = [:]
+    for seed in 1...UInt64(count) {
+      guard let random = try RandomGraph(seed: seed) else { continue }
+      let report: CheckReport
+      do {
+        report = try random.check.run()
+      } catch is GateError {
+        continue
+      }
+      verdicts[report.verdict, default: 0] += 1
+      if report.verdict == .disagree {
+        Issue.record(
+          "\(random.text)\n\(report.text())")
+      }
+    }
+    print("random graphs, seeds 1 to \(count): \(verdicts)")
+    #expect(verdicts[.agree, default: 0] > count / 3)
+  }
+}
