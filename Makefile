@@ -1,7 +1,7 @@
 # On Linux the tool carries the Swift libraries inside, which makes it start faster.
 static := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
-.PHONY: demo test bench format lint docs set-up
+.PHONY: demo test soak bench format lint docs set-up
 
 # Checks and draws every example.
 demo: set-up
@@ -10,6 +10,11 @@ demo: set-up
 
 test: set-up
 	swift test
+
+# The random tests, long and optimized: SOAK random graphs, and every slip in every gate.
+SOAK ?= 10000
+soak: set-up
+	SOAK=$(SOAK) swift test -c release --filter "SlipTests|RandomGraphTests|ReportTests"
 
 bench: set-up
 	Benchmarks/run

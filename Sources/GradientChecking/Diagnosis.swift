@@ -136,9 +136,12 @@ extension Diagnosis.Symptom {
   private var factor: Diagnosis? {
     guard let k = multiple else { return nil }
     func near(_ value: Double) -> Bool { (k - value).magnitude <= 1e-6 * value.magnitude }
-    let gives = "the backward pass gives \(NumberText.short(k)) × the numerical gradient"
+    let gives =
+      "the \(upstream == nil ? "claim is" : "backward pass gives") \(NumberText.short(k)) × the numerical gradient"
     if k == 0 {
-      return Diagnosis(kind: .factor, message: "the gradient is missing: the backward pass gives 0")
+      return Diagnosis(
+        kind: .factor,
+        message: "the gradient is missing: \(upstream == nil ? "the claim is" : "the backward pass gives") 0")
     }
     if near(-1) { return Diagnosis(kind: .sign, message: "the sign is flipped") }
     if near(2) { return Diagnosis(kind: .factor, message: "a factor 2 too much: \(gives)") }

@@ -24,9 +24,8 @@ struct GateCheck {
   let gate: any Gate
   let settings: CheckSettings
 
-  /// Checks the gate at the given operands.
-  ///
-  /// - Parameter upstream: the gradient that arrives at its output in the function, if that is known.
+  /// Checks the gate at the given operands, and with the upstream gradient that arrives at its output in the function,
+  /// if that is known.
   func finding(at operands: [Operand], upstream: Tensor? = nil) throws -> Finding {
     let card = gate.card
     var graph = Graph()

@@ -115,7 +115,7 @@ public struct GradientCheck: Sendable {
     if let resumed {
       try resumed.requireSame(function: function, output: result, rows: rows, inputs: chosen, seed: seed)
     }
-    let (inputReports, isPartial) = try checkInputs(&check, chosen, gradients)
+    var (inputReports, isPartial) = try checkInputs(&check, chosen, gradients)
     var joints: [CheckReport.Joint] = []
     var gateReports: [CheckReport.Gate] = []
     var claimReports: [(report: CheckReport.Claim, evaluationCount: Int)] = []
@@ -125,6 +125,9 @@ public struct GradientCheck: Sendable {
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
       gateReports = try checkGates(&check, onlyClients: gates == .whenNeeded && isFine)
+      if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
+        try pardonKinks(&check, &inputReports, &joints, chosen)
+      }
     }
     return CheckReport(
       function: function, output: result, rows: rows, inputs: inputReports, joints: joints,
@@ -191,9 +194,16 @@ public struct GradientCheck: Sendable {
   ) throws -> [CheckReport.Joint] {
     let isFinite = gradients.allSatisfy { $0.allSatisfy { $0.elements.allSatisfy(\.isFinite) } }
     guard chosen.map(\.value.shape.count).reduce(0, +) > 1, isFinite else { return [] }
-    var random = SplitMix64(seed: seed)
     let table = Dictionary(zip(chosen.map(\.node), gradients), uniquingKeysWith: { first, _ in first })
-    return try ["ones", "random 1", "random 2"].enumerated().map { number, name in
+    return try directions(chosen).map { name, direction in
+      CheckReport.Joint(name: name, comparisons: try check.compare(table, along: direction))
+    }
+  }
+
+  /// Directions that move all inputs at once: evenly, and at random.
+  private func directions(_ chosen: [Input]) -> [(name: String, direction: Direction)] {
+    var random = SplitMix64(seed: seed)
+    return ["ones", "random 1", "random 2"].enumerated().map { number, name in
       let weights = chosen.map { input in
         let elements = input.value.elements.map { x in
           // A number so large that a step of one is rounding stays where it is.
@@ -204,8 +214,33 @@ public struct GradientCheck: Sendable {
         }
         return (node: input.node, weights: Tensor(shape: input.value.shape, elements: elements))
       }
-      return CheckReport.Joint(
-        name: name, comparisons: try check.compare(table, along: Direction(weights: weights)))
+      return (name, Direction(weights: weights))
+    }
+  }
+
+  /// Leaves undecided what disagrees on a kink although every gate is right: where several gates tie at once, the
+  /// slopes that they choose need not fit together, as those of `minimum(abs(x), x)` at 0.
+  private func pardonKinks(
+    _ check: inout JacobianCheck, _ reports: inout [CheckReport.Input], _ joints: inout [CheckReport.Joint],
+    _ chosen: [Input]
+  ) throws {
+    for (position, input) in chosen.enumerated() {
+      let report = reports[position]
+      let comparisons = try report.comparisons.enumerated().map { place, comparison in
+        guard comparison.verdict == .disagree, comparison.analytic.isFinite else { return comparison }
+        let element = report.position(of: place).element
+        return try check.isOnKink(.element(element, of: input.node)) ? comparison.pardoned : comparison
+      }
+      reports[position] = CheckReport.Input(
+        name: report.name, value: report.value, elements: report.elements, comparisons: comparisons)
+    }
+    for (position, weights) in directions(chosen).enumerated() where position < joints.count {
+      guard joints[position].verdict == .disagree, try check.isOnKink(.direction(weights.direction)) else {
+        continue
+      }
+      joints[position] = CheckReport.Joint(
+        name: weights.name,
+        comparisons: joints[position].comparisons.map { $0.verdict == .disagree ? $0.pardoned : $0 })
     }
   }
 
@@ -313,6 +348,14 @@ extension GradientCheck {
       input: input.name, index: input.value.shape.index(of: element),
       output: rows[row].text(output.name, graph.shape(of: output.node)), comparison: comparisons[row],
       evidence: try check.evidence(row: row, of: input.node, element: element))
+  }
+}
+
+extension Comparison {
+  /// Undecided, on a kink.
+  fileprivate var pardoned: Comparison {
+    Comparison(
+      analytic: analytic, numerical: numerical, errorBound: errorBound, verdict: .undecided, reason: .kink)
   }
 }
 

@@ -238,6 +238,18 @@ struct JacobianCheck: ~Copyable {
     return gradient
   }
 
+  /// Whether the piecewise gates of the graph choose otherwise however little is moved along a path.
+  mutating func isOnKink(_ path: Line.Path) throws -> Bool {
+    let lines = try lineProbe()
+    let x: Double =
+      switch path {
+      case .element(let element, of: let node): lines.value(of: node).elements[element]
+      case .direction: 0
+      }
+    let step = StepLadder.scale(at: x) * StepLadder.mantissa * 0x1p-40
+    return try lines.answers(along: path, at: [x - step, x + step]).contains { $0.branches != lines.branches }
+  }
+
   /// What reaches `node` in the first row on each of its uses, when there are several.
   mutating func paths(through node: NodeID) throws -> [Tensor] {
     try analytic.backward(from: output, upstream: rows[0].weights(graph.shape(of: output)))

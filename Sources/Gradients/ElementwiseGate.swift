@@ -96,7 +96,8 @@ extension UnaryGate {
       let call = calls[index]
       for i in 0..<Int(call.count) {
         let upstream = gradients[Int(call.z) + i]
-        gradients[Int(call.x) + i] += upstream * slope(values[Int(call.x) + i], values[Int(call.z) + i])
+        gradients[Int(call.x) + i] += chained(
+          upstream, slope(values[Int(call.x) + i], values[Int(call.z) + i]))
       }
     }
   }
@@ -133,9 +134,15 @@ extension BinaryGate {
       for i in 0..<Int(call.count) {
         let upstream = gradients[Int(call.z) + i]
         let slopes = slopes(values[Int(call.x) + i], values[Int(call.y) + i], values[Int(call.z) + i])
-        gradients[Int(call.x) + i] += upstream * slopes.x
-        gradients[Int(call.y) + i] += upstream * slopes.y
+        gradients[Int(call.x) + i] += chained(upstream, slopes.x)
+        gradients[Int(call.y) + i] += chained(upstream, slopes.y)
       }
     }
   }
+}
+
+/// The upstream gradient times the local one; nothing where either is zero, though the other be infinite.
+@inlinable
+func chained(_ upstream: Double, _ slope: Double) -> Double {
+  upstream == 0 || slope == 0 ? 0 : upstream * slope
 }

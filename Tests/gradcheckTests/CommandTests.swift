@@ -10,7 +10,7 @@ enum Tool {
   }
 
   /// Beside the test bundle.
-  private static var path: String {
+  static var path: String {
     let folder = Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }?
       .deletingLastPathComponent()
     let own = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()

@@ -61,6 +61,8 @@ struct Evidence {
   /// Weighs the samples; nil when none of them has a value.
   ///
   /// - Parameters:
+  ///   - x: the point.
+  ///   - value: the function there.
   ///   - samples: largest step first.
   ///   - branches: the branch signature of the graph at the point.
   ///   - stair: the height of a stair of rounding at the point.

@@ -73,6 +73,7 @@ struct QuotientLadder {
   ///   - noise: of the function's values.
   ///   - ulp: of the point; a term of the function that moves less than this is lost.
   ///   - smallest: no estimate of a finer step is taken.
+  /// - Returns: the one by the coarse bound and the one by the strict bound, where there are any.
   func limits(noise: Double, ulp: Double, smallest: Double = 0) -> (coarse: Limit?, strict: Limit?) {
     guard rungs.count >= 3 else { return (nil, nil) }
     var coarse: Limit?
@@ -136,15 +137,19 @@ struct QuotientLadder {
     return best
   }
 
-  /// Whether the quotients keep growing by one factor towards the finest steps: the derivative is infinite.
+  /// Whether the quotients keep growing towards the finest steps, by one factor as those of a root or by one amount as
+  /// those of a logarithm: the derivative is infinite.
   var divergence: FloatingPointSign? {
     let finest = rungs.suffix(12).map(\.quotient)
-    guard finest.count == 12 else { return nil }
-    // Towards finer steps each quotient is that many times the one before.
-    let growth = zip(finest.dropFirst(), finest).map { $0 / $1 }
-    guard let low = growth.min(), let high = growth.max(), low > 1.02, high < 1.98, high - low < 0.1 else {
-      return nil
+    guard finest.count == 12, finest.allSatisfy(\.isFinite) else { return nil }
+    func isSteady(_ growth: [Double], _ range: ClosedRange<Double>) -> Bool {
+      guard let low = growth.min(), let high = growth.max() else { return false }
+      return range.contains(low) && range.contains(high) && high - low < 0.1
     }
+    let amounts = zip(finest.dropFirst(), finest).map { $0 - $1 }
+    let isRoot = isSteady(zip(finest.dropFirst(), finest).map { $0 / $1 }, 1.02...1.98)
+    let isLogarithm = isSteady(zip(amounts.dropFirst(), amounts).map { $0 / $1 }, 0.95...1.05)
+    guard isRoot || isLogarithm, (amounts[10] < 0) == (finest[11] < 0) else { return nil }
     return finest[11].sign
   }
 

@@ -4,6 +4,7 @@ extension CheckReport {
   /// The report as JUnit XML: a test case for each input, each claim and each gate.
   ///
   /// - Parameter name: of the formula, for the test suite.
+  /// - Returns: the text of an XML document.
   public func junit(name: String) -> String {
     let cases = findings
     let failures = cases.count { $0.verdict == .disagree }
@@ -30,6 +31,7 @@ extension CheckReport {
   /// The report as annotations of GitHub Actions: an error for what disagrees, a warning for what is undecided.
   ///
   /// - Parameter file: of the formula; nil when it is in no file.
+  /// - Returns: a line for each annotation.
   public func github(file: String?) -> String {
     findings.filter { $0.verdict != .agree }.map { finding in
       let command = finding.verdict == .disagree ? "error" : "warning"

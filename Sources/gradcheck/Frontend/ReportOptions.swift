@@ -18,9 +18,7 @@ struct ReportOptions: ParsableArguments {
   @Flag(name: [.short, .long], help: "Print nothing; the exit status tells.")
   var quiet = false
 
-  /// Writes the report.
-  ///
-  /// - Parameter formula: the name of the file that it is of.
+  /// Writes the report of the formula in the file of the given name.
   func write(_ report: CheckReport, formula: String) throws {
     let text =
       switch format {

@@ -1,0 +1,209 @@
+import Foundation
+import GradientChecking
+import Subprocess
+import SystemPackage
+import Testing
+
+/// A folder that goes away with its contents.
+private func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+  let path = Tool.temporaryFile("reports")
+  try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: path) }
+  return try await body(path)
+}
+
+/// Runs a command of the shell, with the tool as `$0`.
+private func shell(_ script: String) async throws -> (status: Int32, output: String) {
+  let result = try await Subprocess.run(
+    .path("/bin/sh"), arguments: ["-c", script, Tool.path], workingDirectory: .init(Tool.root.path),
+    output: .string(limit: 1 << 22), error: .string(limit: 1 << 20))
+  guard case .exited(let status) = result.terminationStatus else { return (-1, "") }
+  return (status, result.standardOutput + result.standardError)
+}
+
+/// Whether Python's parser reads a text as XML.
+private func isXML(_ text: String) async throws -> Bool {
+  let result = try await Subprocess.run(
+    .name("python3"),
+    arguments: ["-c", "import sys, xml.dom.minidom; xml.dom.minidom.parseString(sys.stdin.buffer.read())"],
+    input: .string(text), output: .discarded, error: .discarded)
+  return result.terminationStatus == .exited(0)
+}
+
+private let wrongNetwork = """
+  gate affine(x, w, b):
+      forward:
+          out = x @ w + b
+      backward(dout):
+          dx = dout @ w.T
+          dw = 2 * x.T @ dout
+          db = sum(dout, axis=0)
+  gate halve(x):
+      forward:
+          out = x * x / 2
+      backward(dout):
+          dx = -dout * x
+  x = randn(4, 3)
+  w = randn(3, 2)
+  b = randn(2)
+  q = halve(tanh(affine(x, w, b)))
+  f = mean(q)
+  """
+
+@Suite struct ReportTests {
+  @Test(arguments: [
+    ["f = (x + y) * z", "x=-2", "y=5", "z=-4"], ["f = log(x) + relu(y)", "x=-1", "y=0"],
+    ["f = x * [1, 2, 3]\ndf/dx = [1, 2]", "x=[1, 2, 3]"], ["f = sum(x**2)", "x=zeros(0)"],
+    ["f = sin(x)", "x=randn(70)", "--sample", "3", "--shard", "1/2"], [wrongNetwork],
+  ])
+  func `a report for machines fits its schema`(arguments: [String]) async throws {
+    let run = try await Tool.run(arguments + ["--format", "json"])
+    #expect(run.error.isEmpty)
+    let validation = try await Subprocess.run(
+      .name("python3"),
+      arguments: [
+        "-c",
+        "import json, sys, jsonschema; jsonschema.validate(json.load(sys.stdin), json.load(open(sys.argv[1])))",
+        Tool.root.appending(path: "docs/report.schema.json").path,
+      ], input: .string(run.output), output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
+    #expect(validation.terminationStatus == .exited(0), "\(validation.standardError)")
+  }
+
+  @Test func `two wrong gates are both named, with their lines and what is wrong`() async throws {
+    let run = try await Tool.run(["-"], input: wrongNetwork)
+    #expect(run.status == 1)
+    let lines = run.output.split(separator: "\n").filter { $0.hasPrefix("gate ") }
+    #expect(lines.count == 2)
+    #expect(
+      lines[0].hasPrefix("gate affine at 16:16, affine(x, w, b): disagree; ")
+        && lines[0].contains("a factor 2 too much"))
+    #expect(lines[1].hasPrefix("gate halve at 16:5, ") && lines[1].hasSuffix("the sign is flipped"))
+  }
+
+  @Test func `the gates that are wrong are marked in the picture`() async throws {
+    let path = Tool.temporaryFile("wrong.svg")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let run = try await Tool.run(["-", "--diagram", path, "--quiet"], input: wrongNetwork)
+    #expect(run.status == 1)
+    let picture = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(picture.components(separatedBy: "data_verdict=&quot;disagree&quot;").count == 3)
+    #expect(picture.contains("the sign is flipped"))
+  }
+
+  @Test func `annotations name the file and the line`() async throws {
+    try await withFolder { folder in
+      let file = folder + "/network.grad"
+      try wrongNetwork.write(toFile: file, atomically: true, encoding: .utf8)
+      let run = try await Tool.run([file, "--format", "github"])
+      #expect(run.status == 1)
+      #expect(run.output.contains("::error file=\(file),line=16,col=16,title=gradcheck%3A gate affine::"))
+    }
+  }
+
+  @Test func `a report for continuous integration counts what fails`() async throws {
+    let run = try await Tool.run([
+      "f = x**2 + 0*y\ndf/dx = 3*x\ndf/dy = 0", "x=1", "y=2", "--format", "junit",
+    ])
+    #expect(run.status == 1)
+    #expect(run.output.contains("tests=\"4\" failures=\"1\" errors=\"0\" skipped=\"0\""), "\(run.output)")
+    #expect(try await isXML(run.output))
+  }
+
+  @Test func `parts are merged into the report of a single run`() async throws {
+    try await withFolder { folder in
+      var paths: [String] = []
+      for number in 1...3 {
+        paths.append("\(folder)/\(number).json")
+        let run = try await Tool.run(
+          ["-", "--shard", "\(number)/3", "--format", "json", "-o", paths[number - 1]], input: wrongNetwork)
+        #expect(run.status == 1 && run.output.isEmpty)
+      }
+      let merged = try await Tool.run(["merge", "--format", "json"] + paths)
+      let single = try await Tool.run(["-", "--format", "json"], input: wrongNetwork)
+      #expect(merged.status == 1)
+      #expect(comparable(merged.output) == comparable(single.output))
+      let incomplete = try await Tool.run(["merge", paths[0], paths[2]])
+      #expect(incomplete.output.hasSuffix(", parts 1, 3 of 3\n"))
+      let other = try await Tool.run(["f = x", "x=1", "--format", "json"])
+      try other.output.write(toFile: folder + "/other.json", atomically: true, encoding: .utf8)
+      let refused = try await Tool.run(["merge", paths[0], folder + "/other.json"])
+      #expect(refused.status == 65 && refused.error.contains("different functions"))
+    }
+  }
+
+  @Test(arguments: [
+    ["SLURM_ARRAY_TASK_ID": "11", "SLURM_ARRAY_TASK_MIN": "10", "SLURM_ARRAY_TASK_COUNT": "4"],
+    ["JOB_COMPLETION_INDEX": "1", "JOB_COMPLETIONS": "4"], ["PARALLEL_SEQ": "2", "GRADCHECK_SHARDS": "4"],
+  ])
+  func `an array job says which part to do`(environment: [String: String]) async throws {
+    let run = try await Tool.run(["f = sum(x**2)", "x=randn(8)"], environment: environment)
+    #expect(run.status == 0 && run.output.hasSuffix(", part 2 of 4\n"), "\(run)")
+  }
+
+  @Test func `an array job that makes no sense is refused`() async throws {
+    let run = try await Tool.run(
+      ["x", "x=1"], environment: ["JOB_COMPLETION_INDEX": "4", "JOB_COMPLETIONS": "4"])
+    #expect(run.status == 64 && run.error.contains("JOB_COMPLETION_INDEX=4"))
+  }
+
+  @Test func `the parts run under GNU parallel`() async throws {
+    try await withFolder { folder in
+      try wrongNetwork.write(toFile: folder + "/network.grad", atomically: true, encoding: .utf8)
+      let run = try await shell(
+        """
+        cd '\(folder)' && parallel --will-cite --jobs 2 "$0" network.grad --shard {}/4 --format json -o part-{}.json \
+        ::: 1 2 3 4; "$0" merge part-*.json --format json
+        """)
+      let single = try await Tool.run(["-", "--format", "json"], input: wrongNetwork)
+      #expect(run.status == 1)
+      #expect(comparable(run.output) == comparable(single.output))
+    }
+  }
+
+  @Test func `a check that is told to end writes what it has, and goes on later`() async throws {
+    try await withFolder { folder in
+      let formula = "f = sum(sin(x))"
+      let data = "x='randn(3000)'"
+      let stopped = try await shell(
+        """
+        cd '\(folder)'; "$0" '\(formula)' \(data) --format json -o part.json & sleep 0.3; kill -TERM $!; wait $!
+        """)
+      let partial = try CheckReport(json: Data(contentsOf: URL(filePath: folder + "/part.json")))
+      #expect(partial.isPartial && stopped.status == 2)
+      #expect(partial.inputs.map(\.elements.count).reduce(0, +) < 3000)
+      let resumed = try await shell(
+        "cd '\(folder)'; \"$0\" '\(formula)' \(data) --format json --resume part.json")
+      let whole = try await shell("cd '\(folder)'; \"$0\" '\(formula)' \(data) --format json")
+      #expect(resumed.status == 0)
+      #expect(comparable(resumed.output) == comparable(whole.output))
+    }
+  }
+
+  @Test func `an element is explained step by step, and drawn`() async throws {
+    let path = Tool.temporaryFile("evidence.svg")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let run = try await Tool.run(
+      ["f = sum(sin(w))", "w=[[1, 2], [3, 4]]", "--explain", "w[1,0]", "--plot-evidence", path])
+    #expect(run.status == 0)
+    #expect(run.output.hasPrefix("df/dw[1, 0] at w[1, 0] = 3, where f = "))
+    #expect(run.output.contains("\nagree: analytic -0.9899924966"))
+    #expect(try await isXML(String(contentsOfFile: path, encoding: .utf8)))
+    let wrong = try await Tool.run(["f = sum(sin(w))", "w=[[1, 2], [3, 4]]", "--explain", "w[2,0]"])
+    #expect(wrong.status == 64 && wrong.error.contains("whose last one is w[1,1]"))
+  }
+
+  @Test func `a sample of many elements is checked, and said to be one`() async throws {
+    // Without optimization a million take minutes.
+    let count = ProcessInfo.processInfo.environment["SOAK"] == nil ? 20_000 : 1_000_000
+    let run = try await Tool.run(["f = mean(x**2)", "x=randn(\(count))", "--sample", "20"])
+    #expect(run.status == 0)
+    #expect(run.output.contains("20 of \(count) checked"))
+  }
+
+  /// A report without what differs from run to run.
+  private func comparable(_ report: String) -> [String] {
+    report.split(separator: "\n").map(String.init).filter {
+      !$0.contains("\"seconds\"") && !$0.contains("\"evaluations\"") && !$0.contains("\"seed\" :")
+    }
+  }
+}
