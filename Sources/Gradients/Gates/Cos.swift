@@ -5,7 +5,7 @@ struct Cos: UnaryGate, PlainGate {
   static let card = GateCard(
     name: "cos",
     summary: "Takes the cosine.",
-    localGradient: "dz/dx = -sin(x)")
+    rules: [.local("-sin(x)")])
 
   func value(_ x: Double) -> Double { .cos(x) }
   func slope(_ x: Double, _ y: Double) -> Double { -.sin(x) }

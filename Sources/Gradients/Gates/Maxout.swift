@@ -2,7 +2,7 @@
 struct Maxout: TensorGate, PiecewiseTensorGate, PlainGate {
   static let card = GateCard(
     name: "maxout", isVariadic: true, summary: "Takes the largest of its operands, element by element.",
-    localGradient: "1 for the largest operand, 0 for the others",
+    localGradient: "1 for the largest operand, 0 for the others", rules: [.local("x == z")],
     convention: "operands that tie share the gradient evenly", pattern: .router)
 
   var broadcastsOperands: Bool { true }

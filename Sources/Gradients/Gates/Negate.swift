@@ -2,7 +2,7 @@
 struct Negate: UnaryGate, PlainGate {
   static let card = GateCard(
     name: "negative", symbol: "*-1", prefix: "-", aliases: ["negate"],
-    summary: "Changes the sign of x.", localGradient: "dz/dx = -1")
+    summary: "Changes the sign of x.", rules: [.local("-1")])
 
   func value(_ x: Double) -> Double { -x }
   func slope(_ x: Double, _ y: Double) -> Double { -1 }

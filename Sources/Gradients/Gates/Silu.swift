@@ -3,7 +3,7 @@ struct Silu: UnaryGate, PlainGate {
   static let card = GateCard(
     name: "silu",
     summary: "Computes x * sigmoid(x).",
-    localGradient: "dz/dx = s + z (1 - s), with s = sigmoid(x)")
+    rules: [.local("sigmoid(x) + z * (1 - sigmoid(x))")])
 
   func value(_ x: Double) -> Double { x * Sigmoid().value(x) }
   func slope(_ x: Double, _ y: Double) -> Double { Sigmoid().value(x) + x * Sigmoid().slope(x, 0) }

@@ -5,7 +5,7 @@ struct Sin: UnaryGate, PlainGate {
   static let card = GateCard(
     name: "sin",
     summary: "Takes the sine.",
-    localGradient: "dz/dx = cos(x)")
+    rules: [.local("cos(x)")])
 
   func value(_ x: Double) -> Double { .sin(x) }
   func slope(_ x: Double, _ y: Double) -> Double { .cos(x) }

@@ -5,7 +5,7 @@ struct Softplus: UnaryGate, PlainGate {
   static let card = GateCard(
     name: "softplus",
     summary: "Computes log(1 + exp(x)).",
-    localGradient: "dz/dx = sigmoid(x)")
+    rules: [.local("sigmoid(x)")])
 
   func value(_ x: Double) -> Double { max(x, 0) + .log(onePlus: .exp(-x.magnitude)) }
   func slope(_ x: Double, _ y: Double) -> Double { Sigmoid().value(x) }

@@ -5,7 +5,7 @@ struct Tan: UnaryGate, PlainGate {
   static let card = GateCard(
     name: "tan",
     summary: "Takes the tangent.",
-    localGradient: "dz/dx = 1 + z^2", domain: -1...1)
+    rules: [.local("1 + z**2")], domain: -1...1)
 
   func value(_ x: Double) -> Double { .tan(x) }
   func slope(_ x: Double, _ y: Double) -> Double { 1 + y * y }
