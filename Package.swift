@@ -56,6 +56,7 @@ let package = Package(
       dependencies: [
         "Gradients", "FormulaLanguage", "GradientChecking", "Diagrams", "GraphvizRendering",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),

@@ -11,6 +11,29 @@ public struct Diagram: Sendable {
   /// How many gates are drawn, boxes of several gates among them: it tells how long the layout takes.
   public let gateCount: Int
 
+  /// Where a picture comes from: with the text of the function, all that it takes to draw it again.
+  public struct Origin: Sendable, Equatable {
+    /// The path of the formula's file, if it is in one.
+    public var file: String?
+    /// What was given for inputs instead of what the formula says.
+    public var values: [(name: String, text: String)]
+    /// The seed of random data.
+    public var seed: UInt64
+
+    /// Says where a picture comes from.
+    public init(file: String? = nil, values: [(name: String, text: String)] = [], seed: UInt64 = 0) {
+      self.file = file
+      self.values = values
+      self.seed = seed
+    }
+
+    /// Whether two pictures come from the same file, with the same values and seed.
+    public static func == (a: Origin, b: Origin) -> Bool {
+      a.file == b.file && a.seed == b.seed && a.values.map(\.name) == b.values.map(\.name)
+        && a.values.map(\.text) == b.values.map(\.text)
+    }
+  }
+
   /// What is said of each node to a reader who does not see it, in the order of the graph.
   let sentences: [(name: String, text: String)]
   let title: String
@@ -26,30 +49,54 @@ public struct Diagram: Sendable {
   ///   - output: the node that the picture ends in.
   ///   - title: the name of the function.
   ///   - source: its text.
+  ///   - origin: where the text and its values come from.
   ///   - options: what is shown, and how.
   ///   - marks: the gates that stand out.
   /// - Throws: `DiagramError` when there are too many gates, or no such gate or function as the options name;
   ///   `GateError` when a backward pass fails.
   public init(
     _ graph: Graph, _ evaluation: borrowing Evaluation, output: NodeID, title: String, source: String,
-    options: DiagramOptions = DiagramOptions(), marks: [NodeID: Mark] = [:]
+    origin: Origin = Origin(), options: DiagramOptions = DiagramOptions(), marks: [NodeID: Mark] = [:]
   ) throws {
+    let about = Subject(title: title, source: source, origin: origin)
     let drawn = try DrawnGraph(graph, output: output).folded(options.folding, graph, output: output)
     let run = try DrawnRun(graph, evaluation, drawn, output: output, title: title, options: options)
     self.options = options
     self.title = title
     if options.style == .closeup {
-      var writer = CloseUpWriter(run, title: title, source: source, options: options)
+      var writer = CloseUpWriter(run, about, options)
       dotText = try writer.text()
       sentences = writer.sentences
       gateCount = 1
       steps = []
     } else {
-      var writer = DiagramWriter(run, title: title, source: source, options: options, marks: marks)
+      var writer = DiagramWriter(run, about, options, marks: marks)
       dotText = writer.text()
       sentences = writer.sentences
       gateCount = drawn.gateCount
       steps = options.step == nil ? [] : Step.all(writer)
+    }
+  }
+}
+
+extension Diagram {
+  /// What a picture shows: the name of the function, its text, and where that comes from.
+  struct Subject: Sendable {
+    let title: String
+    let source: String
+    let origin: Origin
+
+    /// The attributes of the graph that hold it, beside how it is drawn.
+    func attributes(_ run: DrawnRun, _ options: DiagramOptions) -> [(name: String, value: String)] {
+      let inputs = run.graph.inputs.compactMap { node in
+        run.value(of: node).flatMap { value in
+          run.graph.annotation(of: node).name.map { "\($0)=\(TensorText.exact(value))" }
+        }
+      }
+      return [
+        (name: "data_schema", value: "\(StoredDiagram.schema)"), ("data_formula", source),
+        ("data_inputs", inputs.joined(separator: "; ")), ("data_output", run.output.description),
+      ] + origin.attributes + options.attributes
     }
   }
 }

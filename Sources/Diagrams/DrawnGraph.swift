@@ -105,6 +105,16 @@ struct DrawnGraph {
     return uses
   }
 
+  /// The numbers that a gate has taken in, each with the position of the operand that it stands for.
+  func constants(of element: Element, _ graph: Graph) -> [(position: Int, number: String)] {
+    guard case .gate = element.content else { return [] }
+    let wired = element.wires.flatMap(\.uses).map(\.position)
+    return graph.operands(of: element.node).enumerated().compactMap { position, operand in
+      guard !wired.contains(position), let number = graph.number(at: operand) else { return nil }
+      return (position, NumberText.exact(number))
+    }
+  }
+
   /// The text of a gate with numbers in place of some operands; nil when it cannot take them in.
   private static func symbol(_ card: GateCard, _ numbers: [Double?]) -> String? {
     guard numbers.contains(where: { $0 != nil }) else { return card.symbol }

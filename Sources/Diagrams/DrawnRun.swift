@@ -56,7 +56,7 @@ struct DrawnRun {
     rules =
       hasGradients && needsRules && graph.count <= Self.largestRuleCount
       ? try ChainRules(
-        graph, evaluation, output: output, names: NodeNames(graph, output: output, title: title)) : nil
+        graph, evaluation, output: output, names: NodeNames(graph, output: output, title: title, longestLabel: 12)) : nil
     format =
       options.decimals.map(NumberFormat.init(decimals:))
       ?? Self.format(graph, drawn, values, gradients, downstreamGradients)

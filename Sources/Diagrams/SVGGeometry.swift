@@ -84,7 +84,7 @@ extension SVGLayout.Group {
     return points
   }
 
-  private static func points(_ text: String) -> [(x: Double, y: Double)] {
+  static func points(_ text: String) -> [(x: Double, y: Double)] {
     text.split(separator: " ").compactMap { part in
       let numbers = part.split(separator: ",").compactMap { Double($0) }
       return numbers.count == 2 ? (numbers[0], numbers[1]) : nil

@@ -30,7 +30,9 @@ extension DiagramWriter {
     if let value { attributes.append(("data_value", TensorText.exact(value))) }
     if let gradient { attributes.append(("data_gradient", TensorText.exact(gradient))) }
     if let kind {
-      attributes += [("data_kind", kind), ("data_name", run.graph.annotation(of: node).name ?? "")]
+      let annotation = run.graph.annotation(of: node)
+      attributes += [("data_kind", kind), ("data_name", annotation.name ?? "")]
+      if let place = annotation.place { attributes.append(("data_place", place.description)) }
     }
     if element.isBundle {
       attributes.append(("data_bundle", element.outputs.map(\.description).joined(separator: " ")))
@@ -38,13 +40,9 @@ extension DiagramWriter {
     add(wire(node), attributes)
     say(sentence(of: node, in: element, value, gradient), of: wire(node))
     guard let count = run.uses[node], count > 1 else { return }
-    var dot = [
-      ("id", branch(node)), ("class", "branch"), ("shape", "point"), ("width", "0.09"), ("label", ""),
-    ]
-    if options.hasCaptions, run.hasGradients, run.graph.isDifferentiated(node) {
-      dot += [("xlabel", ""), ("data_caption", "adder")]
-    }
-    add(branch(node), dot)
+    add(
+      branch(node),
+      [("id", branch(node)), ("class", "branch"), ("shape", "point"), ("width", "0.09"), ("label", "")])
     say("\(count) wires branch off; their gradients add", of: branch(node))
   }
 
@@ -59,7 +57,7 @@ extension DiagramWriter {
       return "\(element.outputs.count) \(element.isLeaf ? "inputs" : "values")"
     }
     if let name = run.graph.annotation(of: node).name { return name }
-    return node == run.output ? title : element.isLeaf ? "" : nil
+    return node == run.output ? subject.title : element.isLeaf ? "" : nil
   }
 
   /// The gradients of the branches of a number, and their sum.
@@ -77,7 +75,7 @@ extension DiagramWriter {
   ) -> String {
     let annotation = run.graph.annotation(of: node)
     let subject =
-      element.isBundle ? name(of: node, in: element) ?? "" : annotation.name ?? annotation.label ?? title
+      element.isBundle ? name(of: node, in: element) ?? "" : annotation.name ?? annotation.label ?? subject.title
     func words(_ tensor: Tensor) -> String {
       tensor.shape == .scalar ? run.format.text(tensor.elements[0]) : "of shape \(tensor.shape)"
     }
@@ -139,6 +137,6 @@ extension DiagramWriter {
   private mutating func edge(
     _ from: String, _ to: String, id: String, _ attributes: [(name: String, value: String)]
   ) {
-    add("\(from) -> \(to)", [("id", id), ("class", "line")] + attributes)
+    addEdge(from, to, [("id", id), ("class", "line")] + attributes)
   }
 }

@@ -39,15 +39,39 @@ enum Files {
   }
 
   /// Writes a whole file or nothing: a reader finds the old text or the new, never half of one.
-  static func write(_ text: String, to path: String) throws {
+  static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
+
+  /// Writes a whole file or nothing.
+  static func write(_ bytes: [UInt8], to path: String) throws {
     do {
-      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+      try Data(bytes).write(to: URL(filePath: path), options: .atomic)
     } catch {
       throw failure("gradcheck: '\(path)' could not be written: \(reason(error))", ExitStatus.badFile)
     }
   }
 
-  private static func contents(of path: String) throws -> [UInt8] {
+  /// Makes a folder, unless it is there.
+  static func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw failure("gradcheck: the folder '\(path)' could not be made: \(reason(error))", ExitStatus.badFile)
+    }
+  }
+
+  /// A path as a picture keeps it: from the folder that the tool was started in, so that it names no machine; the
+  /// file's name alone, when an absolute path leads elsewhere.
+  static func fromHere(_ path: String) -> String {
+    var parts = path.split(separator: "/").filter { $0 != "." }
+    if path.hasPrefix("/") {
+      let here = FileManager.default.currentDirectoryPath.split(separator: "/")
+      guard parts.starts(with: here), parts.count > here.count else { return parts.last.map(String.init) ?? path }
+      parts.removeFirst(here.count)
+    }
+    return parts.joined(separator: "/")
+  }
+
+  static func contents(of path: String) throws -> [UInt8] {
     do {
       return Array(try Data(contentsOf: URL(filePath: path)))
     } catch {
