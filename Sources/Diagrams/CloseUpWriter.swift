@@ -112,12 +112,14 @@ struct CloseUpWriter {
     ]
     if let below {
       rows += [
-        cell(width, below.height + 2, "VALIGN=\"TOP\"", text: below.html(theme.gradient, slants: theme.slantsGradients)),
+        cell(
+          width, below.height + 2, "VALIGN=\"TOP\"",
+          text: below.html(theme.gradient, slants: theme.slantsGradients)),
         cell(width, 18, text: font(derivative, theme.gradient, size: 14)),
       ]
       if let numbers { rows.append(cell(width, 18, text: font(numbers, theme.gradient, size: 14))) }
       rows += [
-        cell(width, 15, text: font(role, theme.secondary, size: 11)),
+        cell(width, 15, text: font(role, theme.secondary, size: 11))
       ]
     } else {
       rows += [cell(width, 21), cell(width, 33)]
@@ -146,11 +148,13 @@ struct CloseUpWriter {
     if !boxes.isEmpty {
       rows.append(
         cell(
-          inner, 18, text: font(boxes.count == 1 ? "local gradient" : "local gradients", theme.secondary, size: 12)))
+          inner, 18,
+          text: font(boxes.count == 1 ? "local gradient" : "local gradients", theme.secondary, size: 12)))
       height += 18
     }
     for box in boxes {
-      rows.append(cell(inner, box.height, "BORDER=\"1\" COLOR=\"\(theme.local)\"", text: box.html(inner, theme)))
+      rows.append(
+        cell(inner, box.height, "BORDER=\"1\" COLOR=\"\(theme.local)\"", text: box.html(inner, theme)))
       rows.append(cell(inner, 6))
       height += box.height + 6
     }
@@ -178,9 +182,9 @@ struct CloseUpWriter {
     let tail = from.contains("_") ? "\(from):p:e" : "\(from):e"
     let head = to.contains("_") ? "\(to):p:w" : to
     let attributes = [
-        ("id", "\(from)_\(to)_edge"), ("class", "line"), ("dir", hasGradient ? "both" : "forward"),
-        ("color", hasGradient ? "\(theme.forward):\(theme.gradient)" : theme.forward),
-      ]
+      ("id", "\(from)_\(to)_edge"), ("class", "line"), ("dir", hasGradient ? "both" : "forward"),
+      ("color", hasGradient ? "\(theme.forward):\(theme.gradient)" : theme.forward),
+    ]
     lines.append("  \(tail) -> \(head) [\(DOTText.attributes(attributes))];")
   }
 
@@ -212,7 +216,8 @@ private struct LocalBox {
 
   init(_ rule: ChainRule, _ format: NumberFormat) {
     var texts = [drawn(rule.localRule, limit: 40)]
-    if let numbers = rule.numbers(decimals: format.decimals), !rule.localRule.hasSuffix("= \(numbers.local)") {
+    if let numbers = rule.numbers(decimals: format.decimals), !rule.localRule.hasSuffix("= \(numbers.local)")
+    {
       texts.append("= \(numbers.localSteps ?? numbers.local)")
     }
     var matrix: WireLabel.Content?

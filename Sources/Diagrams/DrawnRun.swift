@@ -6,7 +6,8 @@ struct DrawnRun {
   let drawn: DrawnGraph
   let output: NodeID
   let format: NumberFormat
-  let uses: [NodeID: Int]
+  /// The wires that read each node, in order.
+  let readers: [NodeID: [DrawnGraph.Wire]]
   /// The chain rule at every gate; nil where it is not shown, and in a graph too large for it.
   let rules: ChainRules?
   private let values: [NodeID: Tensor]
@@ -21,7 +22,7 @@ struct DrawnRun {
     self.graph = graph
     self.drawn = drawn
     self.output = output
-    uses = drawn.uses
+    readers = Dictionary(grouping: drawn.elements.flatMap(\.wires), by: \.source)
     let hasGradients = evaluation.hasGradients && options.style != .values
     var values: [NodeID: Tensor] = [:]
     var gradients: [NodeID: Tensor] = [:]
@@ -56,7 +57,8 @@ struct DrawnRun {
     rules =
       hasGradients && needsRules && graph.count <= Self.largestRuleCount
       ? try ChainRules(
-        graph, evaluation, output: output, names: NodeNames(graph, output: output, title: title, longestLabel: 12)) : nil
+        graph, evaluation, output: output,
+        names: NodeNames(graph, output: output, title: title, longestLabel: 12)) : nil
     format =
       options.decimals.map(NumberFormat.init(decimals:))
       ?? Self.format(graph, drawn, values, gradients, downstreamGradients)
@@ -79,9 +81,10 @@ struct DrawnRun {
       guard use.operand == wire.source, !graph.isLabel(use.position, of: use.gate),
         let part = downstreamGradients[use.gate]?[use.position]
       else { return nil }
-      sum = sum.map { total in
-        Tensor(shape: total.shape, elements: zip(total.elements, part.elements).map { $0 + $1 })
-      } ?? part
+      sum =
+        sum.map { total in
+          Tensor(shape: total.shape, elements: zip(total.elements, part.elements).map { $0 + $1 })
+        } ?? part
     }
     return sum
   }

@@ -77,7 +77,9 @@ extension DiagramWriter {
     let isAlone = contents.first != "{"
     let caption = options.hasCaptions && isAlone ? caption(of: element).map { captionHTML($0) } : nil
     guard caption != nil || !isAlone else { return contents }
-    let label = caption.map { "id=\"\(name)_caption\"; class=\"caption\"; labelloc=b; labeljust=c; label=\($0)" }
+    let label = caption.map {
+      "id=\"\(name)_caption\"; class=\"caption\"; labelloc=b; labeljust=c; label=\($0)"
+    }
     return """
       subgraph cluster_\(name) { peripheries=0; margin=3; \(label ?? "label=\"\""); \(contents) }
       """

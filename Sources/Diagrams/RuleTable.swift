@@ -63,7 +63,8 @@ struct RuleTable {
     let formula = rule.localRule.split(separator: " = ", maxSplits: 1).dropFirst().first.map(String.init)
     let isNumber = formula.flatMap { Double($0) } != nil
     let local =
-      named(rule.local.description) + (isNumber ? "" : formula.map { " = \(drawn(named($0), limit: 30))" } ?? "")
+      named(rule.local.description)
+      + (isNumber ? "" : formula.map { " = \(drawn(named($0), limit: 30))" } ?? "")
     return [
       .product([
         Text(text: named(rule.downstream.description), role: .gradient), Text(text: "="),
@@ -164,20 +165,22 @@ extension RuleTable {
       let text = "<FONT POINT-SIZE=\"11\" COLOR=\"\(theme.secondary)\"><I>\(DOTText.escaped(text))</I></FONT>"
       return cell(width, Self.rowHeight, "COLSPAN=\"5\"", text: text)
     }
-    let lines = [top].compactMap(\.self) + rows.flatMap { row -> [String] in
-      switch row {
-      case .product(let texts):
-        return [zip(texts, columns).map { cell($1, Self.rowHeight, text: styled($0)) }.joined()]
-      case .line(let text):
-        return [cell(width, Self.rowHeight, "COLSPAN=\"5\"", text: styled(text))]
-      case .matrix(let title, let numbers):
-        let matrix = WireLabel.Content.matrix(numbers)
-        return [
-          cell(width, Self.rowHeight, "COLSPAN=\"5\"", text: styled(title)),
-          cell(width, matrix.height, "COLSPAN=\"5\"", text: matrix.html(theme.local)),
-        ]
+    let lines =
+      [top].compactMap(\.self)
+      + rows.flatMap { row -> [String] in
+        switch row {
+        case .product(let texts):
+          return [zip(texts, columns).map { cell($1, Self.rowHeight, text: styled($0)) }.joined()]
+        case .line(let text):
+          return [cell(width, Self.rowHeight, "COLSPAN=\"5\"", text: styled(text))]
+        case .matrix(let title, let numbers):
+          let matrix = WireLabel.Content.matrix(numbers)
+          return [
+            cell(width, Self.rowHeight, "COLSPAN=\"5\"", text: styled(title)),
+            cell(width, matrix.height, "COLSPAN=\"5\"", text: matrix.html(theme.local)),
+          ]
+        }
       }
-    }
     return table(lines.map { "<TR>\($0)</TR>" })
   }
 }

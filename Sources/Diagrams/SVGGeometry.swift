@@ -62,14 +62,15 @@ extension SVGLayout.Group {
   }
 
   private static func box(ofText line: String) -> Box? {
-    guard let x = Double(SVGLayout.attribute("x", of: line)), let y = Double(SVGLayout.attribute("y", of: line)),
+    guard let x = Double(SVGLayout.attribute("x", of: line)),
+      let y = Double(SVGLayout.attribute("y", of: line)),
       let size = Double(SVGLayout.attribute("font-size", of: line)), let start = line.firstIndex(of: ">"),
       let end = line.lastIndex(of: "<"), start < end
     else { return nil }
     let text = DOTText.unescaped(line[line.index(after: start)..<end])
     let width = TextWidth.measured(text, size: size) ?? Double(text.count) * size
     let left = SVGLayout.attribute("text-anchor", of: line) == "middle" ? x - width / 2 : x
-    return Box(left: left, top: y - size, right: left + width, bottom: y + size / 4)
+    return Box(left: left, top: y - size * 0.8, right: left + width, bottom: y + size / 4)
   }
 
   /// The corners of a path; the lines of a picture are straight between them.

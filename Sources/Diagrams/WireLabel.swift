@@ -119,7 +119,8 @@ struct WireLabel {
     var columns = [(cell(4, above, wire + " PORT=\"i\""), cell(4, below))]
     if let name {
       let nameWidth =
-        max(TextWidth.cell(drawn(name), size: 14), shape.rank > 0 ? TextWidth.cell(shapeText, size: 10) : 0) + 8
+        max(TextWidth.cell(drawn(name), size: 14), shape.rank > 0 ? TextWidth.cell(shapeText, size: 10) : 0)
+        + 8
       let border = hasSource ? wire : "BORDER=\"0\""
       let text = cell(
         nameWidth, above, border + " VALIGN=\"BOTTOM\"", text: nameHTML(name, nameWidth, above, theme))

@@ -8,15 +8,16 @@ extension SVGLayout {
         && groups[position].lines.first.map { Group.points(ofPath: $0).count > 2 } == true
     }
     guard !bent.isEmpty else { return }
-    let obstacles = groups.filter { $0.classes.hasPrefix("node") }.compactMap { group in
-      group.box.map { (id: group.id, box: $0.grown(by: 3)) }
-    }
+    let obstacles = groups.filter { $0.classes.hasPrefix("node") }.compactMap { $0.box?.grown(by: 1) }
     for position in bent {
       let points = Group.points(ofPath: groups[position].lines[0])
       guard let start = points.first, let tip = groups[position].tip ?? points.last else { continue }
       // The ends of the wire touch what it connects.
       let line = Group.boxes(along: [start, tip]).dropFirst(3).dropLast(3)
-      let isFree = !obstacles.contains { obstacle in line.contains { $0.intersects(obstacle.box) } }
+      guard let around = Box(around: [start, tip]) else { continue }
+      let isFree = !obstacles.contains { obstacle in
+        obstacle.intersects(around) && line.contains { $0.intersects(obstacle) }
+      }
       if isFree { groups[position].straighten(from: start, to: tip) }
     }
   }
@@ -45,9 +46,11 @@ extension SVGLayout.Group {
       let (size, half) = (6.0, 2.1)
       end = (tip.x - size * ux, tip.y - size * uy)
       let corners = [
-        text(end.x - half * uy, end.y + half * ux), text(tip.x, tip.y), text(end.x + half * uy, end.y - half * ux),
+        text(end.x - half * uy, end.y + half * ux), text(tip.x, tip.y),
+        text(end.x + half * uy, end.y - half * ux),
       ]
-      lines[1] = SVGLayout.setting("points", to: (corners + [corners[0]]).joined(separator: " "), in: lines[1])
+      lines[1] = SVGLayout.setting(
+        "points", to: (corners + [corners[0]]).joined(separator: " "), in: lines[1])
     }
     let path = "M\(text(start.x, start.y))L\(text(end.x, end.y))"
     lines[0] = SVGLayout.setting("d", to: path, in: lines[0])

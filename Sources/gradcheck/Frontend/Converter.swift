@@ -16,7 +16,8 @@ enum Converter {
         output: .bytes(limit: largestCount), error: .string(limit: 1 << 16))
       guard result.terminationStatus.isSuccess else {
         let reason = result.standardError.split(separator: "\n").first ?? "it gave no reason"
-        throw failure("gradcheck: rsvg-convert could not make a \(format) file: \(reason)", ExitStatus.badProgram)
+        throw failure(
+          "gradcheck: rsvg-convert could not make a \(format) file: \(reason)", ExitStatus.badProgram)
       }
       return result.standardOutput
     } catch let error as SubprocessError {

@@ -47,7 +47,8 @@ struct DrawingOptions: ParsableArguments {
     }
     if let depth, depth < 0 { throw ValidationError("--depth must be 0 or more, not \(depth)") }
     guard timeLimit > 0, timeLimit.isFinite else {
-      throw ValidationError("--time-limit must be a number of seconds above 0, not \(NumberText.exact(timeLimit))")
+      throw ValidationError(
+        "--time-limit must be a number of seconds above 0, not \(NumberText.exact(timeLimit))")
     }
     let foldings = [(!fold.isEmpty, "--fold"), (depth != nil, "--depth"), (unfold, "--unfold")]
     let given = foldings.filter(\.0).map(\.1)
@@ -55,7 +56,8 @@ struct DrawingOptions: ParsableArguments {
       throw ValidationError("\(given.joined(separator: " and ")) say different things; give one of them")
     }
     if closeup != nil, let style, style != .closeup {
-      throw ValidationError("--closeup draws one gate, which --style \(style.rawValue) does not; give one of them")
+      throw ValidationError(
+        "--closeup draws one gate, which --style \(style.rawValue) does not; give one of them")
     }
   }
 

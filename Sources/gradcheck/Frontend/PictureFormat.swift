@@ -8,7 +8,9 @@ enum PictureFormat: String, CaseIterable {
 
   /// The format that a file's ending asks for.
   init?(path: String) {
-    guard let format = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0)") }) else { return nil }
+    guard let format = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0)") }) else {
+      return nil
+    }
     self = format
   }
 

@@ -26,7 +26,8 @@ struct Draw: ParsableCommand {
 
   func validate() throws {
     guard output != nil || steps != nil else {
-      throw ValidationError("say where the picture goes: -o with a file that ends in \(PictureFormat.endings)")
+      throw ValidationError(
+        "say where the picture goes: -o with a file that ends in \(PictureFormat.endings)")
     }
     if let output, PictureFormat(path: output) == nil {
       throw ValidationError(
