@@ -33,7 +33,10 @@ let package = Package(
     .target(name: "BLAS", dependencies: ["CBLAS"], swiftSettings: strict),
     .target(
       name: "Gradients",
-      dependencies: ["BLAS", .product(name: "RealModule", package: "swift-numerics")],
+      dependencies: [
+        "BLAS", .product(name: "ComplexModule", package: "swift-numerics"),
+        .product(name: "RealModule", package: "swift-numerics"),
+      ],
       swiftSettings: strict),
 
     // What is built on it; these do not know one another.
