@@ -5,14 +5,15 @@ internal import GraphvizRendering
 
 extension Formula {
   /// The picture of the formula, with its values and gradients, and with some gates marked.
-  func picture(marks: [NodeID: Diagram.Mark] = [:]) throws -> Diagram {
+  func picture(origin: Diagram.Origin, marks: [NodeID: Diagram.Mark] = [:]) throws -> Diagram {
     do {
       var evaluation = try Evaluation(
         graph, inputs: Dictionary(inputs.map { ($0.name, $0.value) }) { first, _ in first })
       try evaluation.forward()
       try evaluation.backward(from: output)
       return try Diagram(
-        graph, evaluation, output: output, title: outputName, source: source.text, marks: marks)
+        graph, evaluation, output: output, title: outputName, source: source.text, origin: origin,
+        marks: marks)
     } catch {
       throw failure("\(source.name): error: \(error)", ExitStatus.badFormula)
     }
