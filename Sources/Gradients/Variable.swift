@@ -85,7 +85,7 @@ public struct Variable {
   /// The given variables come first, under the given names; any other input is called `captured0` ….
   ///
   /// - Throws: `VariableError` when an operation did not fit.
-  public func graph(
+  package func graph(
     naming variables: [(name: String, variable: Variable)]
   ) throws(VariableError) -> (
     graph: Graph, inputs: [(name: String, node: NodeID, value: Tensor)], output: NodeID
