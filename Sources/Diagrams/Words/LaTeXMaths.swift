@@ -34,8 +34,10 @@ struct LaTeXMaths {
   private static let functions: Set = ["exp", "log", "sin", "cos", "tan", "tanh", "max", "min"]
   /// The letters that LaTeX knows by name; omicron looks like an o.
   private static let greek: [(name: String, letter: Character)] = [
-    ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("epsilon", "ε"), ("zeta", "ζ"), ("eta", "η"),
-    ("theta", "θ"), ("iota", "ι"), ("kappa", "κ"), ("lambda", "λ"), ("mu", "μ"), ("nu", "ν"), ("xi", "ξ"), ("pi", "π"),
+    ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("epsilon", "ε"), ("zeta", "ζ"),
+    ("eta", "η"),
+    ("theta", "θ"), ("iota", "ι"), ("kappa", "κ"), ("lambda", "λ"), ("mu", "μ"), ("nu", "ν"), ("xi", "ξ"),
+    ("pi", "π"),
     ("rho", "ρ"), ("sigma", "σ"), ("tau", "τ"), ("upsilon", "υ"), ("phi", "φ"), ("chi", "χ"), ("psi", "ψ"),
     ("omega", "ω"), ("Gamma", "Γ"), ("Delta", "Δ"), ("Theta", "Θ"), ("Lambda", "Λ"), ("Xi", "Ξ"), ("Pi", "Π"),
     ("Sigma", "Σ"), ("Phi", "Φ"), ("Psi", "Ψ"), ("Omega", "Ω"),
@@ -156,7 +158,7 @@ struct LaTeXMaths {
     if !digits.isEmpty, stem.count > 1, stem.hasSuffix("_") { stem.removeLast() }
     guard !stem.isEmpty else { return escapedName(token) }
     let letter =
-      greek.contains(stem)
+      greek.contains(where: { $0.name == stem })
       ? "\\\(stem)" : stem.count == 1 ? escapedName(stem) : #"\mathit{\#(escapedName(stem))}"#
     return digits.isEmpty ? letter : "\(letter)_{\(digits)}"
   }

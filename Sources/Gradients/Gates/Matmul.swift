@@ -1,7 +1,7 @@
 internal import BLAS
 
 /// The matrix product, by numpy's rules for vectors and stacks of matrices.
-struct Matmul: PlainGate {
+struct Matmul: BilinearGate, PlainGate {
   static let card = GateCard(
     name: "matmul", symbol: "*", operands: ["x", "y"], infix: "@", aliases: ["dot"],
     summary: "Multiplies matrices; a vector is a row on the left and a column on the right.",

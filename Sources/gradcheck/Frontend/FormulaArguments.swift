@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagrams
 internal import FormulaLanguage
 internal import Gradients
 
@@ -26,6 +27,14 @@ struct FormulaArguments: ParsableArguments {
     } catch {
       throw failure(error.description, ExitStatus.badFormula)
     }
+  }
+
+  /// Where a picture of the formula comes from.
+  func origin(of formula: Formula) throws -> Diagram.Origin {
+    let name = formula.source.name
+    return Diagram.Origin(
+      file: name.hasPrefix("<") ? nil : Files.fromHere(name), values: try values.map(Self.assignment),
+      seed: seed)
   }
 
   private static func assignment(_ text: String) throws -> (name: String, text: String) {

@@ -5,9 +5,11 @@ internal import GraphvizRendering
 
 extension Formula {
   /// The picture of the formula, with its values and gradients, and with some gates marked.
-  func picture(marks: [NodeID: Diagram.Mark] = [:]) throws -> Diagram {
+  func picture(origin: Diagram.Origin, marks: [NodeID: Diagram.Mark] = [:]) throws -> Diagram {
     try evaluated { evaluation in
-      try Diagram(graph, evaluation, output: output, title: outputName, source: source.text, marks: marks)
+      try Diagram(
+        graph, evaluation, output: output, title: outputName, source: source.text, origin: origin,
+        marks: marks)
     }
   }
 
