@@ -7,7 +7,7 @@ struct DiagramWriter {
   private let source: String
   private let origin: Diagram.Origin
   private let marks: [NodeID: Diagram.Mark]
-  private let theme = Theme.lecture
+  private let theme = Theme()
   private var lines: [String] = []
   private var digest = DiagramDigest()
   private(set) var sentences: [(name: String, text: String)] = []
@@ -45,7 +45,7 @@ struct DiagramWriter {
     var attributes = [
       ("rankdir", "LR"), ("splines", "polyline"), ("ordering", "in"), ("nodesep", "0.28"),
       ("ranksep", "0.3"), ("pad", "0.15"),
-      ("bgcolor", theme.paper), ("outputorder", "edgesfirst"), ("fontname", theme.font), ("fontsize", "12"),
+      ("bgcolor", theme.paper), ("outputorder", "edgesfirst"), ("fontname", Theme.font), ("fontsize", "12"),
       ("fontcolor", theme.secondary), ("data_schema", "\(StoredDiagram.schema)"), ("data_formula", source),
       ("data_inputs", inputs.joined(separator: "; ")),
       ("data_output", run.output.description), ("data_style", "lecture"),
@@ -62,7 +62,7 @@ struct DiagramWriter {
     add(
       "node",
       [
-        ("penwidth", "1.2"), ("color", theme.ink), ("fontcolor", theme.ink), ("fontname", theme.font),
+        ("penwidth", "1.2"), ("color", theme.ink), ("fontcolor", theme.ink), ("fontname", Theme.font),
         ("fontsize", "14"), ("shape", "plain"),
       ])
   }

@@ -137,3 +137,19 @@ private func cell(_ width: Int, _ height: Int, _ attributes: String = "", text: 
   let more = attributes.isEmpty ? "" : " " + attributes
   return "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"\(width)\" HEIGHT=\"\(height)\"\(more)>\(text)</TD>"
 }
+
+/// How wide text is in Helvetica, in points; a little more than it is, so that fixed cells never clip.
+func textWidth(_ text: String, size: Int) -> Int {
+  var thousandths = 0
+  for character in text {
+    switch character {
+    case ".", ",", " ", ":", ";", "'", "|", "i", "j", "l", "I": thousandths += 278
+    case "(", ")", "[", "]", "-", "f", "t", "r": thousandths += 333
+    case "m", "w", "M", "W", "@", "%": thousandths += 944
+    case "+", "=", "<", ">": thousandths += 584
+    case "A"..."Z": thousandths += 722
+    default: thousandths += character.isASCII ? 556 : 1000
+    }
+  }
+  return (thousandths * size + 999) / 1000
+}

@@ -108,7 +108,7 @@ struct LaTeXMaths {
     return text
   }
 
-  /// A list of numbers, or of rows of them: `[[1, 2], [3, 4]]` is a small matrix. Anything else keeps its brackets.
+  /// Rows of numbers as a small matrix; any other list keeps its brackets.
   private mutating func list() -> String {
     var end = position
     var depth = 1
