@@ -45,7 +45,7 @@ let package = Package(
     .target(name: "GradientChecking", dependencies: ["Gradients"], swiftSettings: strict),
     .target(
       name: "Diagrams",
-      dependencies: ["Gradients", .product(name: "OrderedCollections", package: "swift-collections")],
+      dependencies: ["Gradients", .product(name: "HeapModule", package: "swift-collections")],
       swiftSettings: strict),
 
     // Pictures: DOT text in, SVG text out.
@@ -66,6 +66,7 @@ let package = Package(
       dependencies: [
         "Gradients", "FormulaLanguage", "GradientChecking", "Diagrams", "GraphvizRendering",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),

@@ -73,9 +73,10 @@ struct SVGCanvas {
       """,
       "<title id=\"title\">\(DOTText.escaped(title))</title>",
       "<desc id=\"desc\">\(DOTText.escaped(description))</desc>",
-      "<rect class=\"paper\" \(size) fill=\"\(paper)\"/>",
     ]
-    return (head + lines + ["</svg>", ""]).joined(separator: "\n")
+    let sheet = theme == .auto ? ["<style>\(Theme.styleSheet)</style>"] : []
+    let background = "<rect class=\"paper\" \(size) fill=\"\(paper)\"/>"
+    return (head + sheet + [background] + lines + ["</svg>", ""]).joined(separator: "\n")
   }
 
   /// A coordinate.

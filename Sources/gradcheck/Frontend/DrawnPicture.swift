@@ -1,19 +1,22 @@
-public import ArgumentParser
-public import Diagrams
+internal import ArgumentParser
+internal import Diagrams
 
 /// Where a plot or a network goes, and in which colours.
 struct DrawnPicture: ParsableArguments {
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Where the picture goes; its ending says what it is.", valueName: "file.svg"))
+    help: ArgumentHelp(
+      "Where the picture goes; its ending says what it is.",
+      valueName: "file" + PictureFormat.plain.map { ".\($0)" }.joined(separator: "|")))
   var output: String
 
-  @Option(help: "The colours.")
+  @Option(help: "The colours; auto follows the page, or the reader's preference.")
   var theme = DiagramTheme.lecture
 
   func validate() throws {
-    guard output.hasSuffix(".svg") else {
-      throw ValidationError("'\(output)' does not say what to draw: it must end in .svg")
+    guard format != nil else {
+      let endings = PictureFormat.endings(of: PictureFormat.plain)
+      throw ValidationError("'\(output)' does not say what to draw: it must end in \(endings)")
     }
   }
 
@@ -25,8 +28,10 @@ struct DrawnPicture: ParsableArguments {
     } catch {
       throw failure("\(name): error: \(error)", ExitStatus.badFormula)
     }
-    try Files.write(svg, to: output)
+    try format?.write(svg: svg, to: output)
+  }
+
+  private var format: PictureFormat? {
+    PictureFormat(path: output).flatMap { PictureFormat.plain.contains($0) ? $0 : nil }
   }
 }
-
-extension DiagramTheme: ExpressibleByArgument {}
