@@ -56,8 +56,8 @@ extension DiagramWriter {
     }
     let border = "BORDER=\"2\" COLOR=\"\(theme.failure)\" BGCOLOR=\"\(theme.failurePaper)\" STYLE=\"ROUNDED\""
     add(name, [("id", name), ("class", "note"), ("label", "<\(table(rows, border))>")])
-    add(
-      "\(circle(node)) -> \(name)",
+    addEdge(
+      circle(node), name,
       [
         ("class", "note"), ("style", "dotted"), ("arrowhead", "none"), ("color", theme.failure),
         ("penwidth", "1.5"), ("weight", "0"),
@@ -70,8 +70,11 @@ extension DiagramWriter {
   private func wrapped(_ text: String, width: Int) -> [String] {
     var lines = [""]
     for word in drawn(text, limit: 200).split(whereSeparator: \.isWhitespace) {
-      if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + word.count >= width { lines.append("") }
-      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + drawn(String(word), limit: width)
+      if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + word.count >= width {
+        lines.append("")
+      }
+      lines[lines.count - 1] +=
+        (lines[lines.count - 1].isEmpty ? "" : " ") + drawn(String(word), limit: width)
     }
     return lines
   }

@@ -33,7 +33,8 @@ extension StoredDiagram {
     }
     guard schema <= Self.schema else {
       throw StoredDiagramError(
-        "was drawn by a newer gradcheck: its data have schema \(schema), and this version reads up to \(Self.schema)")
+        "was drawn by a newer gradcheck: its data have schema \(schema), and this version reads up to \(Self.schema)"
+      )
     }
     var digest = DiagramDigest()
     func decode(_ element: String, _ raw: [String: String]) -> [String: String] {
@@ -47,7 +48,7 @@ extension StoredDiagram {
     for (name, raw) in nodes { reading.add(name, decode(name, raw)) }
     reading.sort()
     for (tail, head, raw) in edges {
-      try reading.connect(tail, head, decode("\(tail) -> \(head)", raw))
+      try reading.connect(tail, head, decode("\(tail)>\(head)", raw))
     }
     self.nodes = try reading.ordered()
     formula = graph["data_formula"] ?? ""
@@ -58,7 +59,8 @@ extension StoredDiagram {
 
   /// What a diagram can say of its style, in the order in which people are told.
   static let styleAttributes = [
-    "data_style", "data_closeup", "data_theme", "data_decimals", "data_captions", "data_heatmap", "data_unfold",
+    "data_style", "data_closeup", "data_theme", "data_decimals", "data_captions", "data_heatmap",
+    "data_unfold",
     "data_fold", "data_depth", "data_step",
   ]
 
@@ -93,7 +95,8 @@ extension StoredDiagram {
         Node(
           id: name, kind: kind, name: attributes["data_name"] ?? "", label: attributes["data_label"] ?? "",
           place: attributes["data_place"] ?? "", shape: attributes["data_shape"] ?? "",
-          value: numbers("data_value"), gradient: numbers("data_gradient"), upstream: numbers("data_upstream"),
+          value: numbers("data_value"), gradient: numbers("data_gradient"),
+          upstream: numbers("data_upstream"),
           constants: (attributes["data_constants"] ?? "").split(separator: " ").map(String.init),
           isOutput: name == output))
     }
@@ -117,7 +120,8 @@ extension StoredDiagram {
       _ tail: String, _ head: String, _ attributes: [String: String]
     ) throws(StoredDiagramError) {
       guard let text = attributes["data_operand"] else { return }
-      guard let operand = Int(text), let source = positions[tail], let gate = positions[head], source < gate else {
+      guard let operand = Int(text), let source = positions[tail], let gate = positions[head], source < gate
+      else {
         throw StoredDiagramError("is damaged: the wire from \(tail) to \(head) leads nowhere")
       }
       nodes[gate].operands.append(

@@ -18,8 +18,11 @@ struct FormulaArguments: ParsableArguments {
   var seed: UInt64 = 0
 
   /// Reads the formula, and says what is wrong with it on standard error.
-  func parsed() throws -> Formula {
-    let values = try values.map(Self.assignment)
+  func parsed() throws -> Formula { try Self.parsed(formula, values, seed: seed) }
+
+  /// Reads a formula with values for its inputs.
+  static func parsed(_ formula: String, _ values: [String], seed: UInt64 = 0) throws -> Formula {
+    let values = try values.map(assignment)
     let file = try Files.formula(formula)
     do {
       let source = try Source(name: file.name, utf8: file.bytes)
@@ -33,7 +36,8 @@ struct FormulaArguments: ParsableArguments {
   func origin(of formula: Formula) throws -> Diagram.Origin {
     let name = formula.source.name
     return Diagram.Origin(
-      file: name.hasPrefix("<") ? nil : Files.fromHere(name), values: try values.map(Self.assignment), seed: seed)
+      file: name.hasPrefix("<") ? nil : Files.fromHere(name), values: try values.map(Self.assignment),
+      seed: seed)
   }
 
   private static func assignment(_ text: String) throws -> (name: String, text: String) {
