@@ -76,7 +76,9 @@ let package = Package(
       name: "GradientCheckingTests", dependencies: ["GradientChecking", "Gradients", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "DiagramsTests", dependencies: ["Diagrams", "Gradients", "TestSupport"], swiftSettings: strict),
+      name: "DiagramsTests",
+      dependencies: ["Diagrams", "FormulaLanguage", "Gradients", "GraphvizRendering", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "GraphvizRenderingTests", dependencies: ["GraphvizRendering", "TestSupport"],
       swiftSettings: strict),

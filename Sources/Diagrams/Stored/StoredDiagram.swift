@@ -28,8 +28,8 @@ public struct StoredDiagram: Sendable {
     /// The extents, joined by `x`.
     var shape: String
     var value: StoredNumbers?
+    /// For a gate, what it takes as its upstream gradient.
     var gradient: StoredNumbers?
-    let upstream: StoredNumbers?
     /// The numbers that a gate has taken in, as `position=number`.
     let constants: [String]
     var operands: [Operand] = []
@@ -55,6 +55,10 @@ public struct StoredDiagram: Sendable {
   let nodes: [Node]
   /// What the diagram says of its style, by the name of the attribute.
   let style: [String: String]
+  /// The text that it shows, as labels.
+  let labels: [String]
+  /// The IDs that nodes have in an SVG picture, by their names in the DOT text.
+  let elements: [String: String]
   /// Whether what it carries is what was once written.
   public let isUnedited: Bool
 }

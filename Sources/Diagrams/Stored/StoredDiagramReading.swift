@@ -2,16 +2,19 @@
 public struct StoredDiagramError: Error, Equatable, CustomStringConvertible {
   /// What is wrong with it, as the rest of a sentence that begins with its name.
   public let description: String
+  /// Whether it has nothing to do with gradcheck, and is none of its business in a folder.
+  public let isForeign: Bool
 
-  init(_ description: String) {
+  init(_ description: String, isForeign: Bool = false) {
     self.description = description
+    self.isForeign = isForeign
   }
 }
 
 extension StoredDiagram {
   /// Whether an attribute of DOT text is read.
   public static func reads(_ attribute: String) -> Bool {
-    attribute.hasPrefix("data_") || attribute == "label"
+    attribute.hasPrefix("data_") || attribute == "label" || attribute == "id"
   }
 
   /// Reads the tables of a diagram's DOT text.
@@ -26,10 +29,11 @@ extension StoredDiagram {
     edges: [(tail: String, head: String, attributes: [String: String])]
   ) throws(StoredDiagramError) {
     guard let schema = attributes["data_schema"].flatMap({ Int($0) }) else {
-      throw StoredDiagramError(
-        attributes["data_formula"] == nil
-          ? "is a graph, but no diagram of gradcheck: it carries no formula"
-          : "was drawn by a gradcheck that did not number its data yet; draw it again")
+      guard attributes["data_formula"] != nil else {
+        throw StoredDiagramError(
+          "is a graph, but no diagram of gradcheck: it carries no formula", isForeign: true)
+      }
+      throw StoredDiagramError("was drawn by a gradcheck that did not number its data yet; draw it again")
     }
     guard schema <= Self.schema else {
       throw StoredDiagramError(
@@ -54,6 +58,18 @@ extension StoredDiagram {
     origin = Diagram.Origin { graph[$0] }
     style = graph.filter { Self.styleAttributes.contains($0.key) }
     isUnedited = graph["data_digest"] == digest.text
+    elements = Dictionary(
+      // Graphviz numbers what has no ID, in the order of the text.
+      nodes.enumerated().map { ($0.element.name, $0.element.attributes["id"] ?? "node\($0.offset + 1)") }
+    ) { first, _ in first }
+    labels = ([graph["label"]] + nodes.map { $0.attributes["label"] }).compactMap(\.self)
+  }
+
+  /// The elements of an SVG picture that show nodes: the gate and its wire.
+  func elements(_ marks: [(node: String, isCause: Bool)]) -> [(element: String, isCause: Bool)] {
+    marks.flatMap { mark in
+      [mark.node, "\(mark.node)_out"].compactMap { elements[$0] }.map { ($0, mark.isCause) }
+    }
   }
 
   /// What a diagram can say of its style, in the order in which people are told.
@@ -93,7 +109,7 @@ extension StoredDiagram {
         Node(
           id: name, kind: kind, name: attributes["data_name"] ?? "", label: attributes["data_label"] ?? "",
           place: attributes["data_place"] ?? "", shape: attributes["data_shape"] ?? "",
-          value: numbers("data_value"), gradient: numbers("data_gradient"), upstream: numbers("data_upstream"),
+          value: numbers("data_value"), gradient: numbers("data_gradient") ?? numbers("data_upstream"),
           constants: (attributes["data_constants"] ?? "").split(separator: " ").map(String.init),
           isOutput: name == output))
     }
@@ -144,6 +160,6 @@ extension StoredDiagram.Node {
   fileprivate mutating func take(_ wire: [String: String]) {
     shape = wire["data_shape"] ?? ""
     value = wire["data_value"].map(StoredNumbers.init)
-    gradient = wire["data_gradient"].map(StoredNumbers.init)
+    if let numbers = wire["data_gradient"] { gradient = StoredNumbers(numbers) }
   }
 }
