@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "GradientChecking", targets: ["GradientChecking"]),
     .library(name: "Diagrams", targets: ["Diagrams"]),
     .library(name: "GraphvizRendering", targets: ["GraphvizRendering"]),
+    .library(name: "ChainruleTesting", targets: ["ChainruleTesting"]),
     .executable(name: "gradcheck", targets: ["gradcheck"]),
   ],
   dependencies: [
@@ -33,7 +34,10 @@ let package = Package(
     .target(name: "BLAS", dependencies: ["CBLAS"], swiftSettings: strict),
     .target(
       name: "Gradients",
-      dependencies: ["BLAS", .product(name: "RealModule", package: "swift-numerics")],
+      dependencies: [
+        "BLAS", .product(name: "ComplexModule", package: "swift-numerics"),
+        .product(name: "RealModule", package: "swift-numerics"),
+      ],
       swiftSettings: strict),
 
     // What is built on it; these do not know one another.
@@ -41,7 +45,7 @@ let package = Package(
     .target(name: "GradientChecking", dependencies: ["Gradients"], swiftSettings: strict),
     .target(
       name: "Diagrams",
-      dependencies: ["Gradients", .product(name: "OrderedCollections", package: "swift-collections")],
+      dependencies: ["Gradients", .product(name: "HeapModule", package: "swift-collections")],
       swiftSettings: strict),
 
     // Pictures: DOT text in, SVG text out.
@@ -49,6 +53,12 @@ let package = Package(
       name: "CGraphviz", pkgConfig: "libgvc",
       providers: [.apt(["libgraphviz-dev"]), .brew(["graphviz"])]),
     .target(name: "GraphvizRendering", dependencies: ["CGraphviz"], swiftSettings: strict),
+
+    // Expectations for the tests of clients, in Swift Testing and XCTest.
+    .target(
+      name: "ChainruleTesting",
+      dependencies: ["Gradients", "GradientChecking", "Diagrams", "GraphvizRendering"],
+      swiftSettings: strict),
 
     // The tool.
     .executableTarget(
@@ -81,6 +91,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "GraphvizRenderingTests", dependencies: ["GraphvizRendering", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ChainruleTestingTests", dependencies: ["ChainruleTesting", "GradientChecking", "Gradients"],
       swiftSettings: strict),
     .testTarget(
       name: "gradcheckTests",

@@ -16,6 +16,8 @@ struct Gradcheck: ParsableCommand {
       74 a file could not be read or written.
       """,
     version: version,
-    subcommands: [Check.self, Draw.self, Verify.self, Record.self, Gates.self, Merge.self],
+    subcommands: [
+      Check.self, Draw.self, Explain.self, Verify.self, Record.self, Gates.self, Merge.self,
+    ],
     defaultSubcommand: Check.self)
 }
