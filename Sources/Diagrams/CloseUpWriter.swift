@@ -9,6 +9,7 @@ struct CloseUpWriter {
   private let origin: Diagram.Origin
   private let options: DiagramOptions
   private let theme: Theme
+  private var digest = DiagramDigest()
   private var lines: [String] = []
   private(set) var sentences: [(name: String, text: String)] = []
 
@@ -52,6 +53,7 @@ struct CloseUpWriter {
       arrows("\(node)_\(position)", node.description, hasGradient)
     }
     arrows(node.description, "\(node)_out", run.gradient(of: node) != nil)
+    lines.append("  graph [data_digest=\(DOTText.quoted(digest.text))];")
     lines.append("}")
     return lines.joined(separator: "\n") + "\n"
   }
@@ -191,6 +193,7 @@ struct CloseUpWriter {
   }
 
   private mutating func add(_ name: String, _ attributes: [(name: String, value: String)]) {
+    digest.add(name, attributes)
     lines.append("  \(name) [\(DOTText.attributes(attributes))];")
   }
 }

@@ -191,14 +191,9 @@ extension StoredDiagram.Node {
     case .input: hasher.combine("input")
     case .constant: hasher.combine("constant")
     case .gate(let gate): hasher.combine(gate)
+    case .box(let name): hasher.combine(name)
+    case .part: hasher.combine("part")
     }
     hasher.combine(constants)
-  }
-}
-
-extension StoredDiagram.Node.Kind {
-  var isGate: Bool {
-    if case .gate = self { return true }
-    return false
   }
 }

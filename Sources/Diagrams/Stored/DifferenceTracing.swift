@@ -116,6 +116,13 @@ struct DifferenceTracing {
     switch (before.kind, now.kind) {
     case (.gate(let a), .gate(let b)) where a != b:
       structural[position].insert(tell(.gate, "gate '\(a)' (\(before.id)) is now '\(b)' (\(now.id))"))
+    case (.gate, .box), (.box, .gate):
+      structural[position].insert(tell(.gate, "\(before.words) is now \(now.words)"))
+    case (.box(let a), .box(let b)) where a != b:
+      structural[position].insert(tell(.gate, "\(before.words) is now \(now.words)"))
+    case (.box, .box) where before.gateCount != now.gateCount:
+      structural[position].insert(
+        tell(.gate, "\(now.words) holds \(now.gateCount) gates, stored \(before.gateCount)"))
     case (.input, .constant): structural[position].insert(tell(.input, "\(before.words) is now a constant"))
     case (.constant, .input): structural[position].insert(tell(.input, "\(before.words) is now an input"))
     case (.gate, .gate) where before.constants != now.constants:
@@ -183,13 +190,13 @@ struct DifferenceTracing {
       for cause in above { causes[cause].values += 1 }
       return
     }
-    let kind = now.kind.isGate ? DiagramDifference.Kind.value : .input
+    let kind = now.operands.isEmpty ? DiagramDifference.Kind.input : .value
     ofValue[position] = [tell(DiagramDifference(kind, difference, now, stored: before))]
   }
 
   /// How the values of a node differ, in words; nil when they agree.
   private func difference(_ before: StoredDiagram.Node, _ now: StoredDiagram.Node, _ position: Int) -> String? {
-    let isLeaf = !now.kind.isGate
+    let isLeaf = now.operands.isEmpty
     guard before.shape == now.shape else {
       return isLeaf
         ? "\(now.words) changed: shape \(before.shapeWords) → \(now.shapeWords)"

@@ -5,13 +5,18 @@ extension StoredDiagram.Node {
   var words: String {
     switch kind {
     case .gate(let gate): "gate '\(gate)' \(name.isEmpty ? "" : "\(name) ")(\(id))"
-    case .input: "input \(shortName)"
+    case .box(let box): "box '\(box)' \(name.isEmpty ? "" : "\(name) ")(\(id))"
+    case .part: "value \(shortName)"
+    case .input: gates.isEmpty ? "input \(shortName)" : "inputs \(gates.replacing(" ", with: ", "))"
     case .constant: "constant \(shortName)"
     }
   }
 
   /// The node inside a sentence about another: the name of a leaf, else its place.
   var shortName: String { kind.isGate || name.isEmpty ? id : name }
+
+  /// How many gates are drawn as this one.
+  var gateCount: Int { gates.split(separator: " ").count }
 
   var shapeWords: String {
     let extents = shape.split(separator: "x").compactMap { Int($0) }

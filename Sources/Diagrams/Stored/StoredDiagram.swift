@@ -14,6 +14,18 @@ public struct StoredDiagram: Sendable {
       case input
       case constant
       case gate(String)
+      /// Several gates drawn as one, with what is written in their box.
+      case box(String)
+      /// One of several values that leave a box; an operand in the close-up of a gate.
+      case part
+
+      /// Whether it is computed from others.
+      var isGate: Bool {
+        switch self {
+        case .gate, .box: true
+        case .input, .constant, .part: false
+        }
+      }
     }
 
     /// Its name in the DOT text.
@@ -21,10 +33,10 @@ public struct StoredDiagram: Sendable {
     let kind: Kind
     /// What the formula calls it; empty where it has no name.
     let name: String
-    /// The formula's text that it stems from.
-    let label: String
-    /// Where that stands: `line:column`.
+    /// Where the formula says it: `line:column`.
     let place: String
+    /// The nodes that are drawn as this one.
+    let gates: String
     /// The extents, joined by `x`.
     var shape: String
     var value: StoredNumbers?
@@ -61,4 +73,7 @@ public struct StoredDiagram: Sendable {
   let elements: [String: String]
   /// Whether what it carries is what was once written.
   public let isUnedited: Bool
+
+  /// How it is drawn.
+  public var options: DiagramOptions { DiagramOptions { style[$0] } }
 }
