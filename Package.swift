@@ -17,6 +17,7 @@ let package = Package(
     .library(name: "FormulaLanguage", targets: ["FormulaLanguage"]),
     .library(name: "GradientChecking", targets: ["GradientChecking"]),
     .library(name: "Diagrams", targets: ["Diagrams"]),
+    .library(name: "ExternalGates", targets: ["ExternalGates"]),
     .library(name: "GraphvizRendering", targets: ["GraphvizRendering"]),
     .executable(name: "gradcheck", targets: ["gradcheck"]),
   ],
@@ -44,6 +45,11 @@ let package = Package(
       dependencies: ["Gradients", .product(name: "OrderedCollections", package: "swift-collections")],
       swiftSettings: strict),
 
+    // Gates that another program runs.
+    .target(name: "CChildProcess"),
+    .target(
+      name: "ExternalGates", dependencies: ["CChildProcess", "Gradients"], swiftSettings: strict),
+
     // Pictures: DOT text in, SVG text out.
     .systemLibrary(
       name: "CGraphviz", pkgConfig: "libgvc",
@@ -54,7 +60,7 @@ let package = Package(
     .executableTarget(
       name: "gradcheck",
       dependencies: [
-        "Gradients", "FormulaLanguage", "GradientChecking", "Diagrams", "GraphvizRendering",
+        "Gradients", "FormulaLanguage", "GradientChecking", "Diagrams", "GraphvizRendering", "ExternalGates",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -16,15 +16,19 @@ struct FormulaArguments: ParsableArguments {
   @Option(help: "The seed of random data.")
   var seed: UInt64 = 0
 
+  @OptionGroup var programs: ProgramOptions
+
   /// Reads the formula, and says what is wrong with it on standard error.
   func parsed() throws -> Formula {
     let values = try values.map(Self.assignment)
     let file = try Files.formula(formula)
     do {
       let source = try Source(name: file.name, utf8: file.bytes)
-      return try Formula(parsing: source, replacing: values, directory: file.directory, seed: seed)
+      return try Formula(parsing: source, replacing: values, directory: file.directory, seed: seed) {
+        try programs.open($0, in: file.directory)
+      }
     } catch {
-      throw failure(error.description, ExitStatus.badFormula)
+      throw failure(error.description, error.exitStatus)
     }
   }
 

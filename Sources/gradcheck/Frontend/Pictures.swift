@@ -14,6 +14,7 @@ extension Formula {
       return try Diagram(
         graph, evaluation, output: output, title: outputName, source: source.text, marks: marks)
     } catch {
+      try requireSoundPrograms()
       throw failure("\(source.name): error: \(error)", ExitStatus.badFormula)
     }
   }
