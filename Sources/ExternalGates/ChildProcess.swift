@@ -76,7 +76,8 @@ final class ChildProcess {
   private func write(_ line: [UInt8], from start: Int) -> Int {
     let descriptor = child.input
     return unsafe line.withUnsafeBytes { bytes in
-      unsafe chainrule_child_write(descriptor, bytes.baseAddress.map { unsafe $0 + start }, line.count - start)
+      unsafe chainrule_child_write(
+        descriptor, bytes.baseAddress.map { unsafe $0 + start }, line.count - start)
     }
   }
 
@@ -115,7 +116,9 @@ final class ChildProcess {
       if hasEnded { unsafe chainrule_child_close(&child.error) }
       if bytes.isEmpty { return }
       standardError += bytes
-      if standardError.count > Self.keptErrors { standardError.removeFirst(standardError.count - Self.keptErrors) }
+      if standardError.count > Self.keptErrors {
+        standardError.removeFirst(standardError.count - Self.keptErrors)
+      }
     }
   }
 

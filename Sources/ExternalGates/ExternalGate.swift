@@ -49,7 +49,8 @@ struct ExternalGate: BlackBoxGate {
   func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape {
     guard operands == shapes else {
       throw ShapeError(
-        "\(card.name): made for operands of shapes \(shapes.map(\.description)), not \(operands.map(\.description))")
+        "\(card.name): made for operands of shapes \(shapes.map(\.description)), not \(operands.map(\.description))"
+      )
     }
     return output
   }
@@ -86,13 +87,15 @@ struct ExternalGate: BlackBoxGate {
     let answer = try Self.successful(request, program, card.name)
     guard let gradients = answer.gradients, gradients.count == operands.count else {
       throw Self.nonsense(
-        "gives \(answer.gradients.map { "\($0.count)" } ?? "no") gradients for \(operands.count) operands", program,
+        "gives \(answer.gradients.map { "\($0.count)" } ?? "no") gradients for \(operands.count) operands",
+        program,
         card.name)
     }
     return (
       zip(gradients, operands).enumerated().map { position, pair in
         // A label has no gradient, whatever the program says of it.
-        card.isLabel(position) ? Tensor(repeating: 0, shape: pair.1.shape)
+        card.isLabel(position)
+          ? Tensor(repeating: 0, shape: pair.1.shape)
           : pair.0?.tensor ?? Tensor(repeating: .nan, shape: pair.1.shape)
       }, answer.changed ?? []
     )
@@ -167,7 +170,9 @@ struct ExternalGate: BlackBoxGate {
   }
 
   private func output(of answer: Answer, shape: Shape) throws(GateError) -> Tensor {
-    guard let tensor = answer.output?.tensor else { throw Self.nonsense("gives no output", program, card.name) }
+    guard let tensor = answer.output?.tensor else {
+      throw Self.nonsense("gives no output", program, card.name)
+    }
     guard tensor.shape == shape else {
       throw Self.nonsense("gives an output of shape \(tensor.shape), not \(shape)", program, card.name)
     }
@@ -197,7 +202,9 @@ extension Graph {
   /// The fault of a program that serves one of the gates, if one has failed.
   public var programFault: ProgramFault? {
     for node in nodes {
-      if case .gate(let gate) = kind(of: node), let fault = (gate as? ExternalGate)?.program.fault { return fault }
+      if case .gate(let gate) = kind(of: node), let fault = (gate as? ExternalGate)?.program.fault {
+        return fault
+      }
     }
     return nil
   }

@@ -51,11 +51,14 @@ public final class ExternalProgram: @unchecked Sendable {
   ///   - directory: where it runs; where this program does, without it.
   ///   - settings: how it is treated.
   /// - Throws: `ProgramFault` when there is no answer, or none that can be understood.
-  public init(_ command: String, directory: String? = nil, settings: Settings = Settings()) throws(ProgramFault) {
+  public init(_ command: String, directory: String? = nil, settings: Settings = Settings())
+    throws(ProgramFault)
+  {
     self.command = command
     self.settings = settings
     do throws(ChildProcess.Failure) {
-      process = try ChildProcess(command: "export CHAINRULE_GATES=\(Self.version); \(command)", directory: directory)
+      process = try ChildProcess(
+        command: "export CHAINRULE_GATES=\(Self.version); \(command)", directory: directory)
     } catch {
       throw ProgramFault(Self.text(error, settings), command: command, gate: nil, standardError: "")
     }

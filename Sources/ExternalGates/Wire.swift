@@ -153,7 +153,9 @@ private struct NestedNumbers: Decodable {
   private static let deepest = 32
 
   init(from decoder: any Decoder) throws {
-    guard decoder.codingPath.count <= Self.deepest else { throw WireError(description: "lists that are nested too deep") }
+    guard decoder.codingPath.count <= Self.deepest else {
+      throw WireError(description: "lists that are nested too deep")
+    }
     guard var list = try? decoder.unkeyedContainer() else {
       tensor = Tensor(try Self.number(decoder.singleValueContainer()))
       return
@@ -198,7 +200,11 @@ struct WireOption: Encodable {
     case .none, .list: try container.encodeNil()
     case .flag(let flag): try container.encode(flag)
     case .number(let number):
-      if let integer = Int32(exactly: number) { try container.encode(integer) } else { try container.encode(number) }
+      if let integer = Int32(exactly: number) {
+        try container.encode(integer)
+      } else {
+        try container.encode(number)
+      }
     case .text(let text): try container.encode(text)
     }
   }

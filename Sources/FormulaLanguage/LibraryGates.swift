@@ -45,6 +45,7 @@ extension Lowering {
 }
 
 extension Diagnostic.Message {
-  static let strayUse = Self("stray-use", "'use' belongs at the top of a formula, not in a function or a gate")
+  static let strayUse = Self(
+    "stray-use", "'use' belongs at the top of a formula, not in a function or a gate")
   static func programFailed(_ text: String) -> Self { .init("program-failed", text) }
 }

@@ -238,7 +238,9 @@ struct Lowering {
       names[name] = (.node(node), line(of: range))
       return .node(node)
     }
-    if functions[name] != nil || writtenGates[name] != nil || libraryGates[name] != nil || catalog[name] != nil {
+    if functions[name] != nil || writtenGates[name] != nil || libraryGates[name] != nil
+      || catalog[name] != nil
+    {
       throw error(.gateWithoutOperands(name), range)
     }
     if let line = laterNames[name], calls.isEmpty { throw error(.usedBefore(name, line), range) }

@@ -48,6 +48,8 @@ public struct GradientCheck: Sendable {
     case all
     /// The gates of clients and formulas; those of the catalogue only when an input does not agree.
     case whenNeeded
+    /// All of them, but only when an input does not agree.
+    case whenWrong
   }
 
   /// The function and, after it, the claims.
@@ -124,7 +126,9 @@ public struct GradientCheck: Sendable {
       claimReports = try claims.map { try checkClaim($0) }
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
-      gateReports = try checkGates(&check, onlyClients: gates == .whenNeeded && isFine)
+      if !isFine || gates != .whenWrong {
+        gateReports = try checkGates(&check, onlyClients: gates == .whenNeeded && isFine)
+      }
       if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
         try pardonKinks(&check, &inputReports, &joints, chosen)
       }

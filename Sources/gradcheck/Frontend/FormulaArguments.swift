@@ -32,7 +32,7 @@ struct FormulaArguments: ParsableArguments {
     }
   }
 
-  private static func assignment(_ text: String) throws -> (name: String, text: String) {
+  static func assignment(_ text: String) throws -> (name: String, text: String) {
     guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
       throw ValidationError("'\(text)' is not of the form NAME=VALUE; quote a formula that has spaces in it")
     }
