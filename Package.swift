@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "Diagrams", targets: ["Diagrams"]),
     .library(name: "ExternalGates", targets: ["ExternalGates"]),
     .library(name: "GraphvizRendering", targets: ["GraphvizRendering"]),
+    .library(name: "ChainruleTesting", targets: ["ChainruleTesting"]),
     .executable(name: "gradcheck", targets: ["gradcheck"]),
   ],
   dependencies: [
@@ -34,7 +35,10 @@ let package = Package(
     .target(name: "BLAS", dependencies: ["CBLAS"], swiftSettings: strict),
     .target(
       name: "Gradients",
-      dependencies: ["BLAS", .product(name: "RealModule", package: "swift-numerics")],
+      dependencies: [
+        "BLAS", .product(name: "ComplexModule", package: "swift-numerics"),
+        .product(name: "RealModule", package: "swift-numerics"),
+      ],
       swiftSettings: strict),
 
     // What is built on it; these do not know one another.
@@ -55,6 +59,12 @@ let package = Package(
       name: "CGraphviz", pkgConfig: "libgvc",
       providers: [.apt(["libgraphviz-dev"]), .brew(["graphviz"])]),
     .target(name: "GraphvizRendering", dependencies: ["CGraphviz"], swiftSettings: strict),
+
+    // Expectations for the tests of clients, in Swift Testing and XCTest.
+    .target(
+      name: "ChainruleTesting",
+      dependencies: ["Gradients", "GradientChecking", "Diagrams", "GraphvizRendering"],
+      swiftSettings: strict),
 
     // The tool.
     .executableTarget(
@@ -85,6 +95,9 @@ let package = Package(
       name: "DiagramsTests", dependencies: ["Diagrams", "Gradients", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "GraphvizRenderingTests", dependencies: ["GraphvizRendering", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ChainruleTestingTests", dependencies: ["ChainruleTesting", "GradientChecking", "Gradients"],
       swiftSettings: strict),
     .testTarget(
       name: "gradcheckTests",

@@ -22,6 +22,29 @@ public struct Diagram: Sendable {
     }
   }
 
+  /// Where a picture comes from: with the text of the function, all that it takes to draw it again.
+  public struct Origin: Sendable, Equatable {
+    /// The path of the formula's file, if it is in one.
+    public var file: String?
+    /// What was given for inputs instead of what the formula says.
+    public var values: [(name: String, text: String)]
+    /// The seed of random data.
+    public var seed: UInt64
+
+    /// Says where a picture comes from.
+    public init(file: String? = nil, values: [(name: String, text: String)] = [], seed: UInt64 = 0) {
+      self.file = file
+      self.values = values
+      self.seed = seed
+    }
+
+    /// Whether two pictures come from the same file, with the same values and seed.
+    public static func == (a: Origin, b: Origin) -> Bool {
+      a.file == b.file && a.seed == b.seed && a.values.map(\.name) == b.values.map(\.name)
+        && a.values.map(\.text) == b.values.map(\.text)
+    }
+  }
+
   /// What is said of each node to a reader who does not see it, in the order of the graph.
   let sentences: [(name: String, text: String)]
   let title: String
@@ -35,11 +58,12 @@ public struct Diagram: Sendable {
   ///   - output: the node that the picture ends in.
   ///   - title: the name of the function.
   ///   - source: its text.
+  ///   - origin: where the text and its values come from.
   ///   - marks: the gates that stand out.
   /// - Throws: `DiagramError` when there are too many gates, `GateError` when a backward pass fails.
   public init(
     _ graph: Graph, _ evaluation: borrowing Evaluation, output: NodeID, title: String, source: String,
-    marks: [NodeID: Mark] = [:]
+    origin: Origin = Origin(), marks: [NodeID: Mark] = [:]
   ) throws {
     let drawn = DrawnGraph(graph, output: output)
     let gates = drawn.elements.count { $0.symbol != nil }
@@ -49,7 +73,7 @@ public struct Diagram: Sendable {
     }
     let run = DrawnRun(
       graph, evaluation, drawn, output: output, downstream: try Self.downstream(drawn, evaluation))
-    var writer = DiagramWriter(run, title: title, source: source, marks: marks)
+    var writer = DiagramWriter(run, title: title, source: source, origin: origin, marks: marks)
     dotText = writer.text()
     sentences = writer.sentences
     self.title = title

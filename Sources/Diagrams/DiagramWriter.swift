@@ -5,15 +5,20 @@ struct DiagramWriter {
   private let run: DrawnRun
   private let title: String
   private let source: String
+  private let origin: Diagram.Origin
   private let marks: [NodeID: Diagram.Mark]
   private let theme = Theme.lecture
   private var lines: [String] = []
+  private var digest = DiagramDigest()
   private(set) var sentences: [(name: String, text: String)] = []
 
-  init(_ run: DrawnRun, title: String, source: String, marks: [NodeID: Diagram.Mark] = [:]) {
+  init(
+    _ run: DrawnRun, title: String, source: String, origin: Diagram.Origin, marks: [NodeID: Diagram.Mark] = [:]
+  ) {
     self.run = run
     self.title = title
     self.source = source
+    self.origin = origin
     self.marks = marks
   }
 
@@ -25,6 +30,7 @@ struct DiagramWriter {
     writeScopes()
     writeInputOrder()
     for element in run.drawn.elements { writeEdges(element) }
+    lines.append("  graph [data_digest=\(DOTText.quoted(digest.text))];")
     lines.append("}")
     return lines.joined(separator: "\n") + "\n"
   }
@@ -39,10 +45,11 @@ struct DiagramWriter {
       ("rankdir", "LR"), ("splines", "polyline"), ("ordering", "in"), ("nodesep", "0.28"),
       ("ranksep", "0.3"), ("pad", "0.15"),
       ("bgcolor", theme.paper), ("outputorder", "edgesfirst"), ("fontname", theme.font), ("fontsize", "12"),
-      ("fontcolor", theme.secondary), ("data_formula", source),
+      ("fontcolor", theme.secondary), ("data_schema", "\(StoredDiagram.schema)"), ("data_formula", source),
       ("data_inputs", inputs.joined(separator: "; ")),
       ("data_output", run.output.description), ("data_style", "lecture"),
     ]
+    attributes += origin.attributes
     if !marks.isEmpty {
       attributes += [
         ("label", markText), ("labelloc", "b"), ("labeljust", "l"), ("fontsize", "13"),
@@ -95,6 +102,7 @@ struct DiagramWriter {
     if element.symbol == nil {
       let kind = run.graph.isDifferentiated(node) ? "input" : "constant"
       attributes += [("data_kind", kind), ("data_name", annotation.name ?? "")]
+      if let place = annotation.place { attributes.append(("data_place", place.description)) }
     }
     add(wire(node), attributes)
     sentences.append((wire(node), sentence(element, value, gradient)))
@@ -121,6 +129,10 @@ struct DiagramWriter {
       ("data_label", annotation.label ?? ""),
       ("data_place", annotation.place?.description ?? ""),
     ]
+    let constants = run.drawn.constants(of: element, run.graph)
+    if !constants.isEmpty {
+      attributes.append(("data_constants", constants.map { "\($0)=\($1)" }.joined(separator: " ")))
+    }
     if let mark = marks[element.node] {
       attributes += [
         ("color", theme.gradient), ("penwidth", "3"), ("fontcolor", theme.gradient),
@@ -278,10 +290,12 @@ struct DiagramWriter {
   private func branch(_ node: NodeID) -> String { "\(node)_branch" }
 
   private mutating func add(_ name: String, _ attributes: [(name: String, value: String)]) {
+    digest.add(name, attributes)
     lines.append("  \(name) [\(DOTText.attributes(attributes))];")
   }
 
   private mutating func addEdge(_ from: String, _ to: String, _ attributes: [(name: String, value: String)]) {
+    digest.add("\(from.prefix { $0 != ":" })>\(to.prefix { $0 != ":" })", attributes)
     lines.append("  \(from) -> \(to) [\(DOTText.attributes(attributes))];")
   }
 }

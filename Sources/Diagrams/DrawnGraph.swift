@@ -50,6 +50,16 @@ struct DrawnGraph {
     self.uses = uses
   }
 
+  /// The numbers that a gate has taken in, each with the position of the operand that it stands for.
+  func constants(of element: Element, _ graph: Graph) -> [(position: Int, number: String)] {
+    graph.operands(of: element.node).enumerated().compactMap { position, operand in
+      guard !element.wires.contains(where: { $0.position == position }),
+        let number = Self.number(of: operand, graph)
+      else { return nil }
+      return (position, NumberText.exact(number))
+    }
+  }
+
   /// The number that an unnamed constant holds everywhere, also after it was broadcast.
   private static func number(of node: NodeID, _ graph: Graph) -> Double? {
     switch graph.kind(of: node) {

@@ -108,6 +108,7 @@ public struct GradientCheck: Sendable {
   public func run() throws -> CheckReport {
     let clock = ContinuousClock()
     let start = clock.now
+    if method == .complex { try graph.requireComplexGates(upTo: output.node) }
     let rows = OutputRow.all(for: graph.shape(of: output.node), seed: seed)
     var check = try JacobianCheck(
       graph, inputs: values, output: output.node, rows: rows, settings: settings)
@@ -360,21 +361,6 @@ extension Comparison {
   fileprivate var pardoned: Comparison {
     Comparison(
       analytic: analytic, numerical: numerical, errorBound: errorBound, verdict: .undecided, reason: .kink)
-  }
-}
-
-extension Graph {
-  /// For each node, whether an input changes it.
-  fileprivate var descendantsOfInputs: [Bool] {
-    var varies = Array(repeating: false, count: count)
-    for node in nodes {
-      switch kind(of: node) {
-      case .input: varies[node.index] = true
-      case .constant: break
-      case .gate: varies[node.index] = operands(of: node).contains { varies[$0.index] }
-      }
-    }
-    return varies
   }
 }
 

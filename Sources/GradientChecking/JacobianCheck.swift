@@ -12,6 +12,7 @@ struct JacobianCheck: ~Copyable {
   private var analytic: Evaluation
   private var probe: Probe
   private var lines: LineProbe?
+  private var complexCount = 0
   /// Why nothing can be said of the function, whatever its gradient.
   private let obstacle: Comparison.Reason?
 
@@ -36,7 +37,7 @@ struct JacobianCheck: ~Copyable {
   }
 
   /// How many times the function was computed to find numerical gradients.
-  var evaluationCount: Int { probe.evaluationCount + lineCount }
+  var evaluationCount: Int { probe.evaluationCount + lineCount + complexCount }
   private var lineCount: Int { lines?.evaluationCount ?? 0 }
 
   /// The value of a node.
@@ -185,8 +186,7 @@ struct JacobianCheck: ~Copyable {
       }
       var comparison = try decision.comparison(&line, row, value: value, lines)
       if settings.method == .auto, comparison.isInDoubt, let exact = try exactDerivatives(line.path) {
-        let other = decision.finding(exact: row.value(exact), x: line.x, value: value)
-        if other.numerical.isFinite { comparison = other }
+        comparison = decision.finding(exact: row.value(exact), x: line.x, value: value)
       }
       comparisons.append(comparison)
     }
@@ -271,11 +271,12 @@ struct JacobianCheck: ~Copyable {
     return made
   }
 
-  // MARK: - What can be said at all
-
-  /// The derivatives of every element of the output by the complex step, where every gate has a complex forward pass.
+  /// The derivatives of every element of the output by the complex step; nil where it cannot tell, and on a kink,
+  /// where it sees one side alone.
   private mutating func exactDerivatives(_ path: Line.Path) throws -> [Double]? {
-    nil
+    guard let derivatives = try? analytic.complexDerivatives(of: output, along: path) else { return nil }
+    complexCount += 1
+    return try derivatives.allSatisfy(\.isFinite) && !isOnKink(path) ? derivatives : nil
   }
 }
 

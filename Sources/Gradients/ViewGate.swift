@@ -1,5 +1,5 @@
 /// A gate whose output holds elements of its operand, each as it is: backward, each gradient returns to its element.
-protocol ViewGate: CatalogGate {
+protocol ViewGate: LinearGate, CatalogGate {
   /// Where the operand's element stands for each element of the output, in order.
   ///
   /// - Throws: `ShapeError` when the operand does not fit.

@@ -16,6 +16,6 @@ struct Gradcheck: ParsableCommand {
       74 a file could not be read or written.
       """,
     version: version,
-    subcommands: [Check.self, Draw.self, External.self, Gates.self, Merge.self],
+    subcommands: [Check.self, Draw.self, Explain.self, External.self, Gates.self, Merge.self],
     defaultSubcommand: Check.self)
 }

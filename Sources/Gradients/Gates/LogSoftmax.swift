@@ -5,7 +5,8 @@ struct LogSoftmax: AxisGate {
   static let card = GateCard(
     name: "log_softmax", options: [.init("axis", "the axis; the last one without it")],
     summary: "Computes log(softmax(x)) along an axis without overflow.",
-    localGradient: "dz_i/dx_j = (i = j) - softmax(x)_j")
+    localGradient: "dz_i/dx_j = (i = j) - softmax(x)_j",
+    rules: [.whole("dz - exp(z) * sum(dz, axis=axis, keepdims=True)")])
 
   static let reduces = false
 
@@ -15,9 +16,9 @@ struct LogSoftmax: AxisGate {
     self.axes = axes.axes == nil ? Axes(axes: [-1]) : axes
   }
 
-  func value(_ x: [Double]) -> [Double] {
-    let largest = x.max() ?? 0
-    let logarithm = Double.log(x.reduce(0) { $0 + .exp($1 - largest) })
+  func value<Number: AnalyticNumber>(_ x: [Number]) -> [Number] {
+    let largest = Number(x.largestRealPart)
+    let logarithm = Number.log(x.reduce(0) { $0 + .exp($1 - largest) })
     return x.map { $0 - largest - logarithm }
   }
 

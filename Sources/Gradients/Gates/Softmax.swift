@@ -5,7 +5,8 @@ struct Softmax: AxisGate {
   static let card = GateCard(
     name: "softmax", options: [.init("axis", "the axis; the last one without it")],
     summary: "Turns scores along an axis into probabilities.",
-    localGradient: "dz_i/dx_j = z_i ((i = j) - z_j)")
+    localGradient: "dz_i/dx_j = z_i ((i = j) - z_j)",
+    rules: [.whole("z * (dz - sum(z * dz, axis=axis, keepdims=True))")])
 
   static let reduces = false
 
@@ -15,9 +16,9 @@ struct Softmax: AxisGate {
     self.axes = axes.axes == nil ? Axes(axes: [-1]) : axes
   }
 
-  func value(_ x: [Double]) -> [Double] {
-    let largest = x.max() ?? 0
-    let exponentials = x.map { Double.exp($0 - largest) }
+  func value<Number: AnalyticNumber>(_ x: [Number]) -> [Number] {
+    let largest = Number(x.largestRealPart)
+    let exponentials = x.map { Number.exp($0 - largest) }
     let sum = exponentials.reduce(0, +)
     return exponentials.map { $0 / sum }
   }

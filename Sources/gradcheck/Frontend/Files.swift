@@ -47,7 +47,19 @@ enum Files {
     }
   }
 
-  private static func contents(of path: String) throws -> [UInt8] {
+  /// A path as a picture keeps it: from the folder that the tool was started in, so that it names no machine; the
+  /// file's name alone, when an absolute path leads elsewhere.
+  static func fromHere(_ path: String) -> String {
+    var parts = path.split(separator: "/").filter { $0 != "." }
+    if path.hasPrefix("/") {
+      let here = FileManager.default.currentDirectoryPath.split(separator: "/")
+      guard parts.starts(with: here), parts.count > here.count else { return parts.last.map(String.init) ?? path }
+      parts.removeFirst(here.count)
+    }
+    return parts.joined(separator: "/")
+  }
+
+  static func contents(of path: String) throws -> [UInt8] {
     do {
       return Array(try Data(contentsOf: URL(filePath: path)))
     } catch {

@@ -97,7 +97,7 @@ struct Check: ParsableCommand {
       marks[gate.node] = Diagram.Mark(
         verdict: gate.verdict.rawValue, text: "\(gate.name)\(place), \(gate.verdict.rawValue): \(message)")
     }
-    return try formula.picture(marks: marks).svgText()
+    return try formula.picture(origin: function.origin(of: formula), marks: marks).svgText()
   }
 
   // MARK: - One element

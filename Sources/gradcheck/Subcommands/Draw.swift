@@ -30,7 +30,7 @@ struct Draw: ParsableCommand {
 
   func run() throws {
     let formula = try function.parsed()
-    let diagram = try formula.picture()
+    let diagram = try formula.picture(origin: function.origin(of: formula))
     try Files.write(format == .dot ? diagram.dotText : diagram.svgText(), to: output)
   }
 
