@@ -46,7 +46,7 @@ let package = Package(
     .target(name: "GradientChecking", dependencies: ["Gradients"], swiftSettings: strict),
     .target(
       name: "Diagrams",
-      dependencies: ["Gradients", .product(name: "OrderedCollections", package: "swift-collections")],
+      dependencies: ["Gradients", .product(name: "HeapModule", package: "swift-collections")],
       swiftSettings: strict),
 
     // Gates that another program runs.

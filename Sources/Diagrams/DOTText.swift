@@ -50,6 +50,28 @@ enum DOTText {
     return result
   }
 
+  /// The text that Graphviz has escaped for SVG.
+  static func unescaped(_ text: some StringProtocol) -> String {
+    guard text.contains("&") else { return String(text) }
+    var result = ""
+    var rest = Substring(text)
+    while let start = rest.firstIndex(of: "&"), let end = rest[start...].firstIndex(of: ";") {
+      result += rest[..<start]
+      let entity = rest[rest.index(after: start)..<end]
+      switch entity {
+      case "amp": result += "&"
+      case "lt": result += "<"
+      case "gt": result += ">"
+      case "quot": result += "\""
+      default:
+        let scalar = entity.hasPrefix("#") ? UInt32(entity.dropFirst()).flatMap(Unicode.Scalar.init) : nil
+        result += scalar.map { String(Character($0)) } ?? "&\(entity);"
+      }
+      rest = rest[rest.index(after: end)...]
+    }
+    return result + rest
+  }
+
   /// The list of `name="value"` that stands in brackets behind a node.
   static func attributes(_ attributes: [(name: String, value: String)]) -> String {
     attributes.map { name, value in

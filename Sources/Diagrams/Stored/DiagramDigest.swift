@@ -10,8 +10,10 @@ struct DiagramDigest {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
-  /// Takes in the attributes of a node, of an edge (`n0>n2`) or of the graph that are data or text.
+  /// Takes in the attributes of a node, of an edge (`n0 -> n2`, with or without ports) or of the graph that are data or
+  /// text.
   mutating func add(_ element: String, _ attributes: [(name: String, value: String)]) {
+    let element = element.split(separator: " ").map { $0.prefix { $0 != ":" } }.joined(separator: " ")
     for (name, value) in attributes where !value.isEmpty && name != "data_digest" {
       guard name == "label" || name.hasPrefix("data_") else { continue }
       var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -47,7 +47,7 @@ extension StoredDiagram {
     for (name, raw) in nodes { reading.add(name, decode(name, raw)) }
     reading.sort()
     for (tail, head, raw) in edges {
-      try reading.connect(tail, head, decode("\(tail)>\(head)", raw))
+      try reading.connect(tail, head, decode("\(tail) -> \(head)", raw))
     }
     self.nodes = try reading.ordered()
     formula = graph["data_formula"] ?? ""

@@ -156,7 +156,7 @@ struct LaTeXMaths {
     if !digits.isEmpty, stem.count > 1, stem.hasSuffix("_") { stem.removeLast() }
     guard !stem.isEmpty else { return escapedName(token) }
     let letter =
-      greek.contains(stem)
+      greek.contains(where: { $0.name == stem })
       ? "\\\(stem)" : stem.count == 1 ? escapedName(stem) : #"\mathit{\#(escapedName(stem))}"#
     return digits.isEmpty ? letter : "\(letter)_{\(digits)}"
   }
