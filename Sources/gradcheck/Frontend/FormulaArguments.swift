@@ -33,9 +33,6 @@ struct FormulaArguments: ParsableArguments {
     }
   }
 
-<<<<<<< HEAD
-  static func assignment(_ text: String) throws -> (name: String, text: String) {
-=======
   /// Where a picture of the formula comes from.
   func origin(of formula: Formula) throws -> Diagram.Origin {
     let name = formula.source.name
@@ -43,8 +40,7 @@ struct FormulaArguments: ParsableArguments {
       file: name.hasPrefix("<") ? nil : Files.fromHere(name), values: try values.map(Self.assignment), seed: seed)
   }
 
-  private static func assignment(_ text: String) throws -> (name: String, text: String) {
->>>>>>> main
+  static func assignment(_ text: String) throws -> (name: String, text: String) {
     guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
       throw ValidationError("'\(text)' is not of the form NAME=VALUE; quote a formula that has spaces in it")
     }
