@@ -53,7 +53,9 @@ enum Files {
     var parts = path.split(separator: "/").filter { $0 != "." }
     if path.hasPrefix("/") {
       let here = FileManager.default.currentDirectoryPath.split(separator: "/")
-      guard parts.starts(with: here), parts.count > here.count else { return parts.last.map(String.init) ?? path }
+      guard parts.starts(with: here), parts.count > here.count else {
+        return parts.last.map(String.init) ?? path
+      }
       parts.removeFirst(here.count)
     }
     return parts.joined(separator: "/")

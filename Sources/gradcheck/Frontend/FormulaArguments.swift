@@ -37,7 +37,8 @@ struct FormulaArguments: ParsableArguments {
   func origin(of formula: Formula) throws -> Diagram.Origin {
     let name = formula.source.name
     return Diagram.Origin(
-      file: name.hasPrefix("<") ? nil : Files.fromHere(name), values: try values.map(Self.assignment), seed: seed)
+      file: name.hasPrefix("<") ? nil : Files.fromHere(name), values: try values.map(Self.assignment),
+      seed: seed)
   }
 
   static func assignment(_ text: String) throws -> (name: String, text: String) {
