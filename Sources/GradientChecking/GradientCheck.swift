@@ -48,6 +48,8 @@ public struct GradientCheck: Sendable {
     case all
     /// The gates of clients and formulas; those of the catalogue only when an input does not agree.
     case whenNeeded
+    /// All of them, but only when an input does not agree; else those of other programs are watched, no more.
+    case whenWrong
   }
 
   /// The function and, after it, the claims.
@@ -125,7 +127,8 @@ public struct GradientCheck: Sendable {
       claimReports = try claims.map { try checkClaim($0) }
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
-      gateReports = try checkGates(&check, onlyClients: gates == .whenNeeded && isFine)
+      gateReports = try checkGates(
+        &check, onlyClients: gates != .all && isFine, onlyWatches: gates == .whenWrong && isFine)
       if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
         try pardonKinks(&check, &inputReports, &joints, chosen)
       }
@@ -247,7 +250,9 @@ public struct GradientCheck: Sendable {
 
   // MARK: - Gates
 
-  private func checkGates(_ check: inout JacobianCheck, onlyClients: Bool) throws -> [CheckReport.Gate] {
+  private func checkGates(_ check: inout JacobianCheck, onlyClients: Bool, onlyWatches: Bool) throws
+    -> [CheckReport.Gate]
+  {
     let reached = graph.ancestors(of: output.node)
     let varies = graph.descendantsOfInputs
     var reports: [CheckReport.Gate] = []
@@ -262,8 +267,10 @@ public struct GradientCheck: Sendable {
       let operands = graph.operands(of: node).map { operand in
         GateCheck.Operand(value: check.value(of: operand), varies: varies[operand.index])
       }
-      let finding = try GateCheck(gate: gate, settings: settings)
-        .finding(at: operands, upstream: upstream?[node]?.first)
+      let gateCheck = GateCheck(gate: gate, settings: settings)
+      let finding =
+        try onlyWatches
+        ? gateCheck.watched(at: operands) : gateCheck.finding(at: operands, upstream: upstream?[node]?.first)
       reports.append(
         CheckReport.Gate(
           node: node, name: gate.card.name, label: annotation.label ?? annotation.name ?? node.description,

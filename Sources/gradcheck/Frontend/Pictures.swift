@@ -29,6 +29,7 @@ extension Formula {
     do {
       return try run(read)
     } catch {
+      try requireSoundPrograms()
       throw failure("\(source.name): error: \(error)", ExitStatus.badFormula)
     }
   }
