@@ -17,7 +17,9 @@ let package = Package(
     .library(name: "FormulaLanguage", targets: ["FormulaLanguage"]),
     .library(name: "GradientChecking", targets: ["GradientChecking"]),
     .library(name: "Diagrams", targets: ["Diagrams"]),
+    .library(name: "ExternalGates", targets: ["ExternalGates"]),
     .library(name: "GraphvizRendering", targets: ["GraphvizRendering"]),
+    .library(name: "ChainruleTesting", targets: ["ChainruleTesting"]),
     .executable(name: "gradcheck", targets: ["gradcheck"]),
   ],
   dependencies: [
@@ -33,7 +35,10 @@ let package = Package(
     .target(name: "BLAS", dependencies: ["CBLAS"], swiftSettings: strict),
     .target(
       name: "Gradients",
-      dependencies: ["BLAS", .product(name: "RealModule", package: "swift-numerics")],
+      dependencies: [
+        "BLAS", .product(name: "ComplexModule", package: "swift-numerics"),
+        .product(name: "RealModule", package: "swift-numerics"),
+      ],
       swiftSettings: strict),
 
     // What is built on it; these do not know one another.
@@ -44,17 +49,28 @@ let package = Package(
       dependencies: ["Gradients", .product(name: "HeapModule", package: "swift-collections")],
       swiftSettings: strict),
 
+    // Gates that another program runs.
+    .target(name: "CChildProcess"),
+    .target(
+      name: "ExternalGates", dependencies: ["CChildProcess", "Gradients"], swiftSettings: strict),
+
     // Pictures: DOT text in, SVG text out.
     .systemLibrary(
       name: "CGraphviz", pkgConfig: "libgvc",
       providers: [.apt(["libgraphviz-dev"]), .brew(["graphviz"])]),
     .target(name: "GraphvizRendering", dependencies: ["CGraphviz"], swiftSettings: strict),
 
+    // Expectations for the tests of clients, in Swift Testing and XCTest.
+    .target(
+      name: "ChainruleTesting",
+      dependencies: ["Gradients", "GradientChecking", "Diagrams", "GraphvizRendering"],
+      swiftSettings: strict),
+
     // The tool.
     .executableTarget(
       name: "gradcheck",
       dependencies: [
-        "Gradients", "FormulaLanguage", "GradientChecking", "Diagrams", "GraphvizRendering",
+        "Gradients", "FormulaLanguage", "GradientChecking", "Diagrams", "GraphvizRendering", "ExternalGates",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -76,10 +92,23 @@ let package = Package(
     .testTarget(
       name: "GradientCheckingTests", dependencies: ["GradientChecking", "Gradients", "TestSupport"],
       swiftSettings: strict),
+    // What a memory checker watches.
+    .executableTarget(
+      name: "LayoutOfFiles", dependencies: ["CGraphviz"], path: "Tests/LayoutOfFiles",
+      cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))]),
     .testTarget(
-      name: "DiagramsTests", dependencies: ["Diagrams", "Gradients", "TestSupport"], swiftSettings: strict),
+      name: "DiagramsTests",
+      dependencies: [
+        "Diagrams", "FormulaLanguage", "Gradients", "GraphvizRendering", "LayoutOfFiles", "TestSupport",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "GraphvizRenderingTests", dependencies: ["GraphvizRendering", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ChainruleTestingTests", dependencies: ["ChainruleTesting", "GradientChecking", "Gradients"],
       swiftSettings: strict),
     .testTarget(
       name: "gradcheckTests",

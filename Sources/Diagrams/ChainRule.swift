@@ -33,9 +33,18 @@ public struct ChainRule: Sendable {
   }
 
   /// The chain rule: `df/dx = df/dq * dq/dx`; `df/dx = df/dq @ w.T` where the gradient is worked out as a whole.
-  public var symbols: String {
-    if case .whole(let text) = rule { return "\(downstream) = \(text)" }
-    return "\(downstream) = \(upstream) * \(local)"
+  ///
+  /// At the output's own gate, where the local gradient is the downstream one, its rule stands in its place.
+  public var symbols: String { "\(downstream) = \(product)" }
+
+  /// The right side of the rule.
+  var product: String {
+    switch rule {
+    case .whole(let text): text
+    case .local(let text) where local == downstream:
+      "\(upstream) * \(text.contains(" ") ? "(\(text))" : text)"
+    default: "\(upstream) * \(local)"
+    }
   }
 }
 

@@ -20,17 +20,11 @@ extension ChainRule {
     private func factor(_ text: String) -> String { text.hasPrefix("-") ? "(\(text))" : text }
   }
 
-  /// The most decimals that are tried for the sake of a product that comes out.
-  public static let mostDecimals = 5
-
-  /// The numbers of the rule: with `decimals` decimals, or as many more as it takes for the printed factors to give the
-  /// printed product; nil for tensors.
-  public func numbers(decimals: Int = 2) -> Numbers? {
+  /// The numbers of the rule: with `decimals` decimals, or more, up to `most`, when the printed factors would not give
+  /// the printed product; nil for tensors.
+  public func numbers(decimals: Int = 2, most: Int = 5) -> Numbers? {
     guard let scalars else { return nil }
-    let fits = scalars.fits(decimals: decimals)
-    let format =
-      fits
-      ?? (decimals..<max(Self.mostDecimals + 1, decimals)).dropFirst().lazy.compactMap(scalars.fits).first
+    let format = (decimals...max(decimals, most)).lazy.compactMap(scalars.fits).first
     return scalars.numbers(format ?? NumberFormat(decimals: decimals), isExact: format != nil)
   }
 }
@@ -76,11 +70,28 @@ extension ChainRule.Scalars {
 
 extension BranchSum {
   /// The sum in numbers, `4 + 2 = 6`, or with `≈` where the printed numbers do not add up; nil for tensors.
-  public func numbers(decimals: Int = 2) -> String? {
+  public func numbers(decimals: Int = 2, most: Int = 5) -> String? {
     let values = parts.compactMap { $0.scalars?.downstream }
     guard let total, values.count == parts.count else { return nil }
-    let texts = (decimals..<ChainRule.mostDecimals + 1).map { NumberFormat(decimals: $0).sum(values, total) }
-    return texts.first { !$0.contains("\u{2248}") } ?? NumberFormat(decimals: decimals).sum(values, total)
+    let texts = (decimals...max(decimals, most)).map { NumberFormat(decimals: $0).sum(values, total) }
+    return texts.first { !$0.contains("\u{2248}") } ?? texts[0]
+  }
+}
+
+extension ChainRules {
+  /// How the numbers of a whole text or picture are printed: whole ones without decimals, others with two, or with more,
+  /// up to four, where a printed product or sum would not be that of the printed numbers.
+  func format(for numbers: [Double]) -> NumberFormat {
+    let format = NumberFormat(
+      numbers: numbers,
+      products: rules.compactMap { rule in
+        rule.scalars.map { NumberFormat.Product(factors: ($0.upstream, $0.local), result: $0.downstream) }
+      })
+    guard format.decimals > 0 else { return format }
+    let decimals = (format.decimals...max(format.decimals, 4)).first { decimals in
+      sums.allSatisfy { $0.numbers(decimals: decimals, most: decimals)?.contains("\u{2248}") != true }
+    }
+    return NumberFormat(decimals: decimals ?? format.decimals)
   }
 }
 
@@ -91,5 +102,5 @@ extension NumberFormat {
 
 extension Double {
   /// The number without the rounding that the product of two short decimals picks up.
-  fileprivate var withoutRounding: Double { Double(NumberText.short(self, digits: 12)) ?? self }
+  var withoutRounding: Double { Double(NumberText.short(self, digits: 12)) ?? self }
 }

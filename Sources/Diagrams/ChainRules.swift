@@ -65,11 +65,7 @@ public struct BranchSum: Sendable {
 
   /// The sum in symbols: `df/dx = df/da * da/dx + df/db * db/dx`.
   public var symbols: String {
-    let terms = parts.map { part in
-      if case .whole(let text) = part.rule { return text }
-      return "\(part.upstream) * \(part.local)"
-    }
-    return "\(parts[0].downstream) = \(terms.joined(separator: " + "))"
+    "\(parts[0].downstream) = \(parts.map(\.product).joined(separator: " + "))"
   }
 }
 

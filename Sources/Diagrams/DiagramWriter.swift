@@ -111,11 +111,6 @@ struct DiagramWriter {
     lines.append("  \(name) [\(DOTText.attributes(attributes))];")
   }
 
-  mutating func addEdge(_ from: String, _ to: String, _ attributes: [(name: String, value: String)]) {
-    digest.add("\(from.prefix { $0 != ":" })>\(to.prefix { $0 != ":" })", attributes)
-    lines.append("  \(from) -> \(to) [\(DOTText.attributes(attributes))];")
-  }
-
   mutating func add(line: String) { lines.append(line) }
 
   /// Says what is drawn as `name` to a reader who does not see it.

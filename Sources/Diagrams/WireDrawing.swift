@@ -137,6 +137,6 @@ extension DiagramWriter {
   private mutating func edge(
     _ from: String, _ to: String, id: String, _ attributes: [(name: String, value: String)]
   ) {
-    addEdge(from, to, [("id", id), ("class", "line")] + attributes)
+    add("\(from) -> \(to)", [("id", id), ("class", "line")] + attributes)
   }
 }

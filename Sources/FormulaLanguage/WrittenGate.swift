@@ -1,7 +1,7 @@
 internal import Gradients
 
 /// A gate whose forward and backward passes are written in a formula, for one use and its shapes.
-struct WrittenGate: TensorGate, PiecewiseGate, CompositeGate {
+struct WrittenGate: TensorGate, PiecewiseGate, CompositeGate, ComplexGate {
   let card: GateCard
   private let forwardGraph: Graph
   private let output: NodeID

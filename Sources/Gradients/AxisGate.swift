@@ -1,3 +1,5 @@
+internal import ComplexModule
+
 /// Which axes a gate works along.
 struct Axes: Sendable {
   /// The axes, as they were written; all of them when nil.
@@ -48,7 +50,7 @@ struct Axes: Sendable {
 }
 
 /// A gate that works on one group of numbers at a time, along axes.
-protocol AxisGate: CatalogGate {
+protocol AxisGate: CatalogGate, ComplexGate {
   /// The axes.
   var axes: Axes { get }
 
@@ -56,7 +58,7 @@ protocol AxisGate: CatalogGate {
   static var reduces: Bool { get }
 
   /// The output of one group.
-  func value(_ x: [Double]) -> [Double]
+  func value<Number: AnalyticNumber>(_ x: [Number]) -> [Number]
 
   /// The gradient of one group, from the upstream gradient of its output.
   func gradient(_ upstream: [Double], _ x: [Double], _ z: [Double]) -> [Double]
@@ -85,18 +87,19 @@ extension AxisGate {
       })
   }
 
-  private func groups(
-    _ site: Site
+  /// The groups of a shape that has been checked.
+  fileprivate func groups(
+    _ shape: Shape
   ) throws(GateError) -> (starts: ContiguousArray<Int>, members: ContiguousArray<Int>) {
     do throws(ShapeError) {
-      return try axes.groups(in: site.operands[0].shape)
+      return try axes.groups(in: shape)
     } catch {
       throw GateError(error.description)
     }
   }
 
   func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
-    let (starts, members) = try groups(site)
+    let (starts, members) = try groups(site.operands[0].shape)
     var x = Array(repeating: 0.0, count: members.count)
     for group in starts.indices {
       for lane in 0..<site.lanes {
@@ -114,7 +117,7 @@ extension AxisGate {
   func backward(
     _ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site
   ) throws(GateError) {
-    let (starts, members) = try groups(site)
+    let (starts, members) = try groups(site.operands[0].shape)
     var x = Array(repeating: 0.0, count: members.count)
     var z = Array(repeating: 0.0, count: Self.reduces ? 1 : members.count)
     var upstream = z
@@ -132,12 +135,27 @@ extension AxisGate {
       }
     }
   }
+
+  func imaginaryOutput(real: [Tensor], imaginary: [Tensor]) throws(GateError) -> Tensor {
+    let shape = real[0].shape
+    let (starts, members) = try groups(shape)
+    var output = Tensor(
+      repeating: 0, shape: Self.reduces ? try part([real[0]]).shape : shape)
+    for group in starts.indices {
+      let slots = members.map { starts[group] + $0 }
+      let z = value(
+        [Complex](
+          real: slots.map { real[0].elements[$0] }, imaginary: slots.map { imaginary[0].elements[$0] }))
+      for i in z.indices { output.elements[Self.reduces ? group : slots[i]] = z[i].imaginary }
+    }
+    return output
+  }
 }
 
 /// An axis gate with one number for each group.
 protocol ReductionGate: AxisGate {
   /// The number.
-  func reduce(_ x: [Double]) -> Double
+  func reduce<Number: AnalyticNumber>(_ x: [Number]) -> Number
 
   /// Its derivative by each member of the group.
   func slopes(_ x: [Double], _ z: Double) -> [Double]
@@ -146,9 +164,49 @@ protocol ReductionGate: AxisGate {
 extension ReductionGate {
   static var reduces: Bool { true }
 
-  func value(_ x: [Double]) -> [Double] { [reduce(x)] }
+  func value<Number: AnalyticNumber>(_ x: [Number]) -> [Number] { [reduce(x)] }
 
   func gradient(_ upstream: [Double], _ x: [Double], _ z: [Double]) -> [Double] {
     slopes(x, z[0]).map { upstream[0] * $0 }
   }
+}
+
+/// A reduction that takes the members of a group one after the other.
+protocol FoldGate: ReductionGate {
+  /// What an empty group comes to.
+  static var start: Double { get }
+
+  /// What another member makes of those before it.
+  func fold<Number: AnalyticNumber>(_ sum: Number, _ x: Number) -> Number
+
+  /// The number, when all members are in.
+  func finish<Number: AnalyticNumber>(_ sum: Number, count: Int) -> Number
+}
+
+extension FoldGate {
+  func finish<Number: AnalyticNumber>(_ sum: Number, count: Int) -> Number { sum }
+
+  func reduce<Number: AnalyticNumber>(_ x: [Number]) -> Number {
+    finish(x.reduce(Number(Self.start)) { fold($0, $1) }, count: x.count)
+  }
+
+  /// All lanes go side by side, the output holding what has come in so far.
+  func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
+    let (starts, members) = try groups(site.operands[0].shape)
+    for group in starts.indices {
+      let z = site.output.start + group * site.lanes
+      let x = site.operands[0].start + starts[group] * site.lanes
+      for lane in 0..<site.lanes { values[z + lane] = Self.start }
+      for i in members.indices {
+        let member = x + members[i] * site.lanes
+        for lane in 0..<site.lanes { values[z + lane] = fold(values[z + lane], values[member + lane]) }
+      }
+      for lane in 0..<site.lanes { values[z + lane] = finish(values[z + lane], count: members.count) }
+    }
+  }
+}
+
+extension Array where Element: AnalyticNumber {
+  /// The largest real part; NaN where there is one, and negative infinity where there is nothing.
+  var largestRealPart: Double { reduce(-Double.infinity) { Maximum().value($0, $1.realPart) } }
 }

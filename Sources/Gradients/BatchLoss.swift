@@ -1,10 +1,12 @@
+internal import ComplexModule
+
 /// A loss of scores against labels, the mean over a batch: a row of scores and a label for each example.
-protocol BatchLoss: TensorGate, PlainGate {
+protocol BatchLoss: ComplexGate, PlainGate {
   /// The loss of one example.
-  func loss(_ scores: ArraySlice<Double>, label: Int) -> Double
+  func loss<Number: AnalyticNumber>(_ scores: [Number], label: Int) -> Number
 
   /// Its gradient, for each score.
-  func gradient(_ scores: ArraySlice<Double>, label: Int) -> [Double]
+  func gradient(_ scores: [Double], label: Int) -> [Double]
 }
 
 extension BatchLoss {
@@ -18,31 +20,65 @@ extension BatchLoss {
     return .scalar
   }
 
-  func forward(_ operands: [Tensor]) throws(GateError) -> Tensor {
-    var sum = 0.0
-    for (row, label) in try rows(operands) { sum += loss(row, label: label) }
-    return Tensor(sum / Double(operands[1].shape.count))
-  }
-
-  func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
-    let scale = upstream.elements[0] / Double(operands[1].shape.count)
-    var elements: [Double] = []
-    for (row, label) in try rows(operands) { elements += gradient(row, label: label).map { $0 * scale } }
-    return [
-      Tensor(shape: operands[0].shape, elements: elements), Tensor(repeating: 0, shape: operands[1].shape),
-    ]
-  }
-
-  private func rows(_ operands: [Tensor]) throws(GateError) -> [(ArraySlice<Double>, Int)] {
-    let count = operands[0].shape.extents.last ?? 1
-    var rows: [(ArraySlice<Double>, Int)] = []
-    for (row, label) in operands[1].elements.enumerated() {
-      guard let index = Int(exactly: label), (0..<count).contains(index) else {
-        throw GateError(
-          "\(Self.card.name): label \(NumberText.short(label)) of row \(row) is none of the \(count) classes")
+  func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
+    var scores = Array(repeating: 0.0, count: classCount(site.operands[0].shape))
+    let rowCount = site.operands[1].shape.count
+    for lane in 0..<site.lanes {
+      var sum = 0.0
+      for row in 0..<rowCount {
+        let start = read(row, lane, into: &scores, values.span, site)
+        let label = try label(values[start], row, of: scores.count)
+        sum += loss(scores, label: label)
       }
-      rows.append((operands[0].elements[(row * count)..<((row + 1) * count)], index))
+      values[site.output.start + lane] = sum / Double(rowCount)
     }
-    return rows
+  }
+
+  func backward(
+    _ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site
+  ) throws(GateError) {
+    var scores = Array(repeating: 0.0, count: classCount(site.operands[0].shape))
+    let rowCount = site.operands[1].shape.count
+    for lane in 0..<site.lanes {
+      let scale = gradients[site.output.start + lane] / Double(rowCount)
+      for row in 0..<rowCount {
+        let start = read(row, lane, into: &scores, values, site)
+        let label = try label(values[start], row, of: scores.count)
+        let gradient = gradient(scores, label: label)
+        let first = site.operands[0].start + row * scores.count * site.lanes + lane
+        for i in gradient.indices { gradients[first + i * site.lanes] += gradient[i] * scale }
+      }
+    }
+  }
+
+  func imaginaryOutput(real: [Tensor], imaginary: [Tensor]) throws(GateError) -> Tensor {
+    let count = classCount(real[0].shape)
+    var sum = 0.0
+    for (row, number) in real[1].elements.enumerated() {
+      let range = (row * count)..<((row + 1) * count)
+      let scores = [Complex<Double>](
+        real: real[0].elements[range], imaginary: imaginary[0].elements[range])
+      sum += loss(scores, label: try label(number, row, of: count)).imaginary
+    }
+    return Tensor(sum / Double(real[1].shape.count))
+  }
+
+  private func classCount(_ scores: Shape) -> Int { scores.extents.last ?? 1 }
+
+  /// Reads the scores of one row, and says where its label stands.
+  private func read(
+    _ row: Int, _ lane: Int, into scores: inout [Double], _ values: Span<Double>, _ site: Site
+  ) -> Int {
+    let first = site.operands[0].start + row * scores.count * site.lanes + lane
+    for i in scores.indices { scores[i] = values[first + i * site.lanes] }
+    return site.operands[1].start + row * site.lanes + lane
+  }
+
+  private func label(_ number: Double, _ row: Int, of count: Int) throws(GateError) -> Int {
+    guard let label = Int(exactly: number), (0..<count).contains(label) else {
+      throw GateError(
+        "\(Self.card.name): label \(NumberText.short(number)) of row \(row) is none of the \(count) classes")
+    }
+    return label
   }
 }

@@ -33,8 +33,9 @@ public struct GateCard: Sendable {
   public let summary: String
   /// The local gradient as a textbook writes it.
   public let localGradient: String
-  /// How the gradient of each operand is worked out, in the syntax of formulas; empty where that cannot say it. The
-  /// last one repeats when the gate is variadic.
+  /// How the gradient of each operand is worked out, in the syntax of formulas.
+  ///
+  /// There is none where formulas cannot say it; the last one repeats when the gate is variadic.
   public let rules: [LocalRule]
   /// Where tests draw each operand from.
   public let domain: ClosedRange<Double>

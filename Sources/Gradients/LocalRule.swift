@@ -71,12 +71,8 @@ extension Gate {
   /// The options of this use that a rule names.
   public var settings: [(name: String, value: OptionValue)] { [] }
 
-  /// The rule of one operand with its names and options filled in; nil when the gate has none.
-  ///
-  /// - Parameters:
-  ///   - position: the operand's position.
-  ///   - operands: the shapes of the operands.
-  ///   - words: what stands for each operand, for the output `z`, and for the upstream gradient `dz`.
+  /// The rule of the operand at `position`, for operands of the given shapes, with other words for each operand, for the
+  /// output `z` and for the upstream gradient `dz`; nil when the gate has none.
   public func rule(
     of position: Int, for operands: [Shape], words: (operands: [String], z: String, dz: String)
   ) -> LocalRule? {
@@ -90,7 +86,7 @@ extension Gate {
       case "z": return words.z
       case "dz": return words.dz
       case "n": return output.count == 0 ? nil : "\(operands[position].count / output.count)"
-      default: return settings.first { $0.name == name }.flatMap(\.value.ruleText)
+      default: return settings.first { $0.name == name }.map(\.value.text)
       }
     }
     return if case .local = rule { .local(text.withSmallPowers) } else { .whole(text) }
@@ -110,15 +106,15 @@ extension String {
 
 extension OptionValue {
   /// The value in the syntax of formulas.
-  fileprivate var ruleText: String? {
+  public var text: String {
     switch self {
     case .none: "None"
     case .flag(let flag): flag ? "True" : "False"
     case .number(let number):
       number.isInfinite ? (number < 0 ? "-inf" : "inf") : NumberText.exact(number)
-    case .text: nil
+    case .text(let text): "\"\(text)\""
     case .list(let items):
-      items.count == 1 ? items[0].ruleText : "[\(items.compactMap(\.ruleText).joined(separator: ", "))]"
+      items.count == 1 ? items[0].text : "[\(items.map(\.text).joined(separator: ", "))]"
     }
   }
 }

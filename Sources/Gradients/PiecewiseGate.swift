@@ -23,7 +23,7 @@ public struct BranchSignature: Hashable, Sendable {
 }
 
 /// A piecewise function of one number: write which piece a number is on.
-protocol PiecewiseUnaryGate: UnaryGate, PiecewiseGate {
+protocol PiecewiseUnaryGate: AnalyticUnaryGate, PiecewiseGate {
   /// The piece that `x` is on.
   func branch(_ x: Double) -> Int
 }
@@ -38,7 +38,7 @@ extension PiecewiseUnaryGate {
 }
 
 /// A piecewise function of two numbers whose pieces meet where the numbers are equal.
-protocol PiecewiseBinaryGate: BinaryGate, PiecewiseGate {}
+protocol PiecewiseBinaryGate: AnalyticBinaryGate, PiecewiseGate {}
 
 extension PiecewiseBinaryGate {
   func mixBranches(into signatures: inout [BranchSignature], values: Span<Double>, at site: Site) {
@@ -66,9 +66,14 @@ extension PiecewiseTensorGate {
 }
 
 /// A reduction that picks elements of its group.
-protocol PiecewiseReductionGate: ReductionGate, PiecewiseTensorGate {}
+protocol PiecewiseFoldGate: FoldGate, PiecewiseTensorGate {}
 
-extension PiecewiseReductionGate {
+extension PiecewiseFoldGate {
+  /// Begins with a member, as there is no infinite complex number to begin with.
+  func reduce<Number: AnalyticNumber>(_ x: [Number]) -> Number {
+    x.dropFirst().reduce(x.first ?? Number(Self.start)) { fold($0, $1) }
+  }
+
   /// The order of each picked element within its group.
   func branches(_ operands: [Tensor]) -> [Int] {
     guard let (starts, members) = try? axes.groups(in: operands[0].shape) else { return [] }

@@ -48,7 +48,7 @@ private struct Sketch {
     let rules = try sketch.rules(f)
     #expect(
       rules.rules.map(\.symbols) == [
-        "df/dq = df/df * df/dq", "df/dz = df/df * df/dz", "df/dx = df/dq * dq/dx", "df/dy = df/dq * dq/dy",
+        "df/dq = df/df * z", "df/dz = df/df * q", "df/dx = df/dq * dq/dx", "df/dy = df/dq * dq/dy",
       ])
     #expect(rules.rules.map(\.localRule) == ["df/dq = z", "df/dz = q", "dq/dx = 1", "dq/dy = 1"])
     #expect(

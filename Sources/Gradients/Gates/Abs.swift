@@ -6,7 +6,7 @@ struct Abs: PiecewiseUnaryGate, PlainGate {
     summary: "Takes the absolute value.",
     rules: [.local("sign(x)")], kinks: [0], convention: "0 at 0")
 
-  func value(_ x: Double) -> Double { x.magnitude }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number { x.realPart > 0 ? x : 0 - x }
   func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : x < 0 ? -1 : x }
   func branch(_ x: Double) -> Int { x > 0 ? 1 : x < 0 ? -1 : 0 }
 }

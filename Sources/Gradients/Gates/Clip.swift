@@ -26,7 +26,9 @@ struct Clip: PiecewiseUnaryGate, CatalogGate {
 
   var settings: [(name: String, value: OptionValue)] { [("min", .number(lower)), ("max", .number(upper))] }
 
-  func value(_ x: Double) -> Double { x < lower ? lower : x > upper ? upper : x }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number {
+    x.realPart < lower ? Number(lower) : x.realPart > upper ? Number(upper) : x
+  }
   func slope(_ x: Double, _ y: Double) -> Double { x < lower || x > upper ? 0 : 1 }
   func branch(_ x: Double) -> Int { x < lower ? -1 : x > upper ? 1 : 0 }
 }

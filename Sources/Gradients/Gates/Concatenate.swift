@@ -1,5 +1,5 @@
 /// Tensors joined along an axis.
-struct Concatenate: TensorGate, CatalogGate {
+struct Concatenate: TensorGate, LinearGate, CatalogGate {
   static let card = GateCard(
     name: "concatenate", isVariadic: true, options: [.init("axis", "the axis; the first one without it")],
     summary: "Joins tensors along an axis that they have.",

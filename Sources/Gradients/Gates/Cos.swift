@@ -1,13 +1,13 @@
 internal import RealModule
 
 /// The cosine.
-struct Cos: UnaryGate, PlainGate {
+struct Cos: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "cos",
     summary: "Takes the cosine.",
     rules: [.local("-sin(x)")])
 
-  func value(_ x: Double) -> Double { .cos(x) }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number { .cos(x) }
   func slope(_ x: Double, _ y: Double) -> Double { -.sin(x) }
 }
 

@@ -20,7 +20,9 @@ struct Elu: PiecewiseUnaryGate, CatalogGate {
 
   var settings: [(name: String, value: OptionValue)] { [("alpha", .number(alpha))] }
 
-  func value(_ x: Double) -> Double { x > 0 ? x : alpha * .expMinusOne(x) }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number {
+    x.realPart > 0 ? x : Number(alpha) * .expMinusOne(x)
+  }
   func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : alpha * .exp(x) }
   func branch(_ x: Double) -> Int { x > 0 ? 1 : 0 }
 }

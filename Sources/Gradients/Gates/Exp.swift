@@ -1,11 +1,11 @@
 internal import RealModule
 
 /// The exponential function.
-struct Exp: UnaryGate, PlainGate {
+struct Exp: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "exp", summary: "Raises e to the power x.", rules: [.local("exp(x)")])
 
-  func value(_ x: Double) -> Double { .exp(x) }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number { .exp(x) }
   func slope(_ x: Double, _ y: Double) -> Double { y }
 }
 

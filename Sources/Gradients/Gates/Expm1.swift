@@ -1,13 +1,13 @@
 internal import RealModule
 
 /// The exponential function less one, exact near zero.
-struct Expm1: UnaryGate, PlainGate {
+struct Expm1: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "expm1",
     summary: "Computes exp(x) - 1 without cancellation.",
     rules: [.local("exp(x)")])
 
-  func value(_ x: Double) -> Double { .expMinusOne(x) }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number { .expMinusOne(x) }
   func slope(_ x: Double, _ y: Double) -> Double { y + 1 }
 }
 

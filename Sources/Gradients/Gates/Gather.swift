@@ -1,5 +1,5 @@
 /// Elements of a tensor by index arrays, as numpy's `x[i, j]`.
-struct Gather: TensorGate, PlainGate {
+struct Gather: TensorGate, LinearGate, PlainGate {
   static let card = GateCard(
     name: "gather", symbol: "[ ]", operands: ["x", "index"], isVariadic: true, labels: [1],
     summary: "Takes the elements, or rows, of x that index arrays name; formulas write x[arange(N), y].",

@@ -1,5 +1,5 @@
 /// The lecture's L2 gate: the sum of the squares of all elements.
-struct L2: ReductionGate {
+struct L2: FoldGate {
   static let card = GateCard(
     name: "L2", summary: "Sums the squares of all elements.", rules: [.local("2 * x")])
 
@@ -9,7 +9,8 @@ struct L2: ReductionGate {
     self.axes = Axes()
   }
 
-  func reduce(_ x: [Double]) -> Double { x.reduce(0) { $0 + $1 * $1 } }
+  static let start = 0.0
+  func fold<Number: AnalyticNumber>(_ sum: Number, _ x: Number) -> Number { sum + x * x }
   func slopes(_ x: [Double], _ z: Double) -> [Double] { x.map { 2 * $0 } }
 }
 

@@ -18,7 +18,9 @@ struct LeakyRelu: PiecewiseUnaryGate, CatalogGate {
 
   var settings: [(name: String, value: OptionValue)] { [("alpha", .number(alpha))] }
 
-  func value(_ x: Double) -> Double { x > 0 ? x : alpha * x }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number {
+    x.realPart > 0 ? x : Number(alpha) * x
+  }
   func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : alpha }
   func branch(_ x: Double) -> Int { x > 0 ? 1 : 0 }
 }

@@ -1,13 +1,13 @@
 internal import RealModule
 
 /// The logarithm of one more than a number, exact near zero.
-struct Log1p: UnaryGate, PlainGate {
+struct Log1p: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "log1p",
     summary: "Computes log(1 + x) without cancellation.",
     rules: [.local("1 / (1 + x)")], domain: -0.5...3)
 
-  func value(_ x: Double) -> Double { .log(onePlus: x) }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number { .log(onePlus: x) }
   func slope(_ x: Double, _ y: Double) -> Double { 1 / (1 + x) }
 }
 

@@ -16,9 +16,9 @@ struct LogSoftmax: AxisGate {
     self.axes = axes.axes == nil ? Axes(axes: [-1]) : axes
   }
 
-  func value(_ x: [Double]) -> [Double] {
-    let largest = x.max() ?? 0
-    let logarithm = Double.log(x.reduce(0) { $0 + .exp($1 - largest) })
+  func value<Number: AnalyticNumber>(_ x: [Number]) -> [Number] {
+    let largest = Number(x.largestRealPart)
+    let logarithm = Number.log(x.reduce(0) { $0 + .exp($1 - largest) })
     return x.map { $0 - largest - logarithm }
   }
 

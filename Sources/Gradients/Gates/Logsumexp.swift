@@ -9,10 +9,11 @@ struct Logsumexp: ReductionGate {
 
   let axes: Axes
 
-  func reduce(_ x: [Double]) -> Double {
-    let largest = x.max() ?? -.infinity
-    guard largest.isFinite else { return x.contains(where: \.isNaN) ? .nan : largest }
-    return largest + .log(x.reduce(0) { $0 + .exp($1 - largest) })
+  func reduce<Number: AnalyticNumber>(_ x: [Number]) -> Number {
+    let largest = x.largestRealPart
+    guard largest.isFinite else { return Number(largest) }
+    let shift = Number(largest)
+    return shift + .log(x.reduce(0) { $0 + .exp($1 - shift) })
   }
 
   func slopes(_ x: [Double], _ z: Double) -> [Double] { Softmax(axes: axes).value(x) }

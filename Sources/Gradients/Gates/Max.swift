@@ -1,5 +1,5 @@
 /// The largest element along axes.
-struct Max: PiecewiseReductionGate {
+struct Max: PiecewiseFoldGate {
   static let card = GateCard(
     name: "max", options: Axes.options, aliases: ["amax"],
     summary: "Takes the largest element along axes.",
@@ -8,7 +8,8 @@ struct Max: PiecewiseReductionGate {
 
   let axes: Axes
 
-  func reduce(_ x: [Double]) -> Double { x.contains(where: \.isNaN) ? .nan : x.max() ?? -.infinity }
+  static let start = -Double.infinity
+  func fold<Number: AnalyticNumber>(_ largest: Number, _ x: Number) -> Number { Maximum().value(largest, x) }
   func slopes(_ x: [Double], _ z: Double) -> [Double] {
     let ties = Double(x.count { $0 == z })
     return x.map { $0 == z ? 1 / ties : 0 }

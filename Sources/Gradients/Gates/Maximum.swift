@@ -6,7 +6,9 @@ struct Maximum: PiecewiseBinaryGate, PlainGate {
     localGradient: "1 for the larger operand, 0 for the other", rules: [.local("x > y"), .local("y > x")],
     convention: "at a tie each operand gets half", pattern: .router)
 
-  func value(_ x: Double, _ y: Double) -> Double { x.isNaN || x > y ? x : y }
+  func value<Number: AnalyticNumber>(_ x: Number, _ y: Number) -> Number {
+    x.realPart.isNaN || x.realPart > y.realPart ? x : y
+  }
   func slopes(_ x: Double, _ y: Double, _ z: Double) -> (x: Double, y: Double) {
     x == y ? (0.5, 0.5) : x > y ? (1, 0) : (0, 1)
   }

@@ -1,5 +1,7 @@
+internal import ComplexModule
+
 /// The largest of several numbers (Goodfellow and others 2013).
-struct Maxout: TensorGate, PiecewiseTensorGate, PlainGate {
+struct Maxout: TensorGate, ComplexGate, PiecewiseTensorGate, PlainGate {
   static let card = GateCard(
     name: "maxout", isVariadic: true, summary: "Takes the largest of its operands, element by element.",
     localGradient: "1 for the largest operand, 0 for the others", rules: [.local("x == z")],
@@ -15,10 +17,18 @@ struct Maxout: TensorGate, PiecewiseTensorGate, PlainGate {
   }
 
   func forward(_ operands: [Tensor]) throws(GateError) -> Tensor {
-    let largest = operands[0].elements.indices.map { i in
-      operands.dropFirst().reduce(operands[0].elements[i]) { Maximum().value($0, $1.elements[i]) }
+    Tensor(shape: operands[0].shape, elements: largest(operands.map(\.elements)))
+  }
+
+  func imaginaryOutput(real: [Tensor], imaginary: [Tensor]) throws(GateError) -> Tensor {
+    let operands = zip(real, imaginary).map { [Complex](real: $0.elements, imaginary: $1.elements) }
+    return Tensor(shape: real[0].shape, elements: largest(operands).map(\.imaginary))
+  }
+
+  private func largest<Number: AnalyticNumber>(_ operands: [[Number]]) -> [Number] {
+    operands[0].indices.map { i in
+      operands.dropFirst().reduce(operands[0][i]) { Maximum().value($0, $1[i]) }
     }
-    return Tensor(shape: operands[0].shape, elements: largest)
   }
 
   /// Which operands are the largest, for each element.

@@ -1,5 +1,7 @@
+internal import RealModule
+
 /// The mean of the elements along axes.
-struct Mean: ReductionGate {
+struct Mean: FoldGate {
   static let card = GateCard(
     name: "mean", options: Axes.options,
     summary: "Takes the mean of the elements along axes.",
@@ -7,7 +9,9 @@ struct Mean: ReductionGate {
 
   let axes: Axes
 
-  func reduce(_ x: [Double]) -> Double { x.reduce(0, +) / Double(x.count) }
+  static let start = 0.0
+  func fold<Number: AnalyticNumber>(_ sum: Number, _ x: Number) -> Number { sum + x }
+  func finish<Number: AnalyticNumber>(_ sum: Number, count: Int) -> Number { sum / Number(Double(count)) }
   func slopes(_ x: [Double], _ z: Double) -> [Double] { x.map { _ in 1 / Double(x.count) } }
 }
 

@@ -1,5 +1,5 @@
 /// The smallest element along axes.
-struct Min: PiecewiseReductionGate {
+struct Min: PiecewiseFoldGate {
   static let card = GateCard(
     name: "min", options: Axes.options, aliases: ["amin"],
     summary: "Takes the smallest element along axes.",
@@ -8,7 +8,10 @@ struct Min: PiecewiseReductionGate {
 
   let axes: Axes
 
-  func reduce(_ x: [Double]) -> Double { x.contains(where: \.isNaN) ? .nan : x.min() ?? .infinity }
+  static let start = Double.infinity
+  func fold<Number: AnalyticNumber>(_ smallest: Number, _ x: Number) -> Number {
+    Minimum().value(smallest, x)
+  }
   func slopes(_ x: [Double], _ z: Double) -> [Double] {
     let ties = Double(x.count { $0 == z })
     return x.map { $0 == z ? 1 / ties : 0 }

@@ -1,5 +1,8 @@
+internal import ComplexModule
+internal import RealModule
+
 /// The mean of squared differences over all elements.
-struct MseLoss: TensorGate, PlainGate {
+struct MseLoss: TensorGate, ComplexGate, PlainGate {
   static let card = GateCard(
     name: "mse_loss", operands: ["x", "y"], summary: "Takes the mean of (x - y)^2 over all elements.",
     rules: [.local("2 * (x - y) / n"), .local("-2 * (x - y) / n")])
@@ -14,8 +17,17 @@ struct MseLoss: TensorGate, PlainGate {
   }
 
   func forward(_ operands: [Tensor]) throws(GateError) -> Tensor {
-    let (x, y) = (operands[0].elements, operands[1].elements)
-    return Tensor(zip(x, y).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Double(x.count))
+    Tensor(loss(operands[0].elements, operands[1].elements))
+  }
+
+  func imaginaryOutput(real: [Tensor], imaginary: [Tensor]) throws(GateError) -> Tensor {
+    let operands = zip(real, imaginary).map { [Complex](real: $0.elements, imaginary: $1.elements) }
+    return Tensor(loss(operands[0], operands[1]).imaginary)
+  }
+
+  private func loss<Number: AnalyticNumber>(_ x: [Number], _ y: [Number]) -> Number {
+    let squares: Number = zip(x, y).reduce(0) { $0 + Square().value($1.0 - $1.1) }
+    return squares / Number(Double(x.count))
   }
 
   func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {

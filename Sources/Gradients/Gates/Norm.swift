@@ -1,3 +1,5 @@
+internal import RealModule
+
 /// The length of a vector.
 struct Norm: ReductionGate {
   static let card = GateCard(
@@ -8,10 +10,13 @@ struct Norm: ReductionGate {
   let axes: Axes
 
   /// The largest element is factored out, so that no square overflows.
-  func reduce(_ x: [Double]) -> Double {
-    let largest = x.lazy.map(\.magnitude).max() ?? 0
-    guard largest > 0, largest.isFinite else { return x.reduce(largest) { $1.isNaN ? $1 : $0 } }
-    return largest * x.reduce(0) { $0 + ($1 / largest) * ($1 / largest) }.squareRoot()
+  func reduce<Number: AnalyticNumber>(_ x: [Number]) -> Number {
+    let largest = x.lazy.map(\.realPart.magnitude).max() ?? 0
+    guard largest > 0, largest.isFinite else {
+      return x.reduce(Number(largest)) { $1.realPart.isNaN ? $1 : $0 }
+    }
+    let scale = Number(largest)
+    return scale * .sqrt(x.reduce(0) { $0 + ($1 / scale) * ($1 / scale) })
   }
 
   func slopes(_ x: [Double], _ z: Double) -> [Double] { x.map { z == 0 ? 0 : $0 / z } }

@@ -6,6 +6,6 @@ struct NotEqual: PiecewiseBinaryGate, PlainGate {
     localGradient: "0", rules: [.local("0"), .local("0")],
     convention: "0 everywhere, the jump at x = y included")
 
-  func value(_ x: Double, _ y: Double) -> Double { x != y ? 1 : 0 }
+  func value<Number: AnalyticNumber>(_ x: Number, _ y: Number) -> Number { x.realPart != y.realPart ? 1 : 0 }
   func slopes(_ x: Double, _ y: Double, _ z: Double) -> (x: Double, y: Double) { (0, 0) }
 }

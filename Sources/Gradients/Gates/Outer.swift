@@ -1,5 +1,5 @@
 /// Every product of an element of one vector and an element of another.
-struct Outer: TensorGate, PlainGate {
+struct Outer: TensorGate, BilinearGate, PlainGate {
   static let card = GateCard(
     name: "outer", operands: ["x", "y"],
     summary: "Multiplies each element of x, flattened, by each element of y, flattened.",

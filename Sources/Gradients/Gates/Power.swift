@@ -1,16 +1,15 @@
 internal import RealModule
 
 /// One number raised to the power of another.
-struct Power: BinaryGate, PlainGate {
+struct Power: AnalyticBinaryGate, PlainGate {
   static let card = GateCard(
     name: "power", operands: ["x", "y"], infix: "**", aliases: ["pow"],
     summary: "Raises x to the power y.",
     rules: [.local("y * x**(y - 1)"), .local("z * log(x)")], domain: 0.5...2,
     convention: "dz/dx is 0 where y is 0; dz/dy is 0 at x = 0 when y >= 0, and NaN where x is negative")
 
-  func value(_ x: Double, _ y: Double) -> Double {
-    if let exponent = Int(exactly: y) { return .pow(x, exponent) }
-    return x == 0 ? (y > 0 ? 0 : y < 0 ? .infinity : .nan) : .pow(x, y)
+  func value<Number: AnalyticNumber>(_ x: Number, _ y: Number) -> Number {
+    .power(x, y)
   }
 
   func slopes(_ x: Double, _ y: Double, _ z: Double) -> (x: Double, y: Double) {

@@ -1,5 +1,5 @@
 /// The product of the elements along axes.
-struct Prod: ReductionGate {
+struct Prod: FoldGate {
   static let card = GateCard(
     name: "prod", options: Axes.options,
     summary: "Multiplies the elements along axes.",
@@ -7,7 +7,8 @@ struct Prod: ReductionGate {
 
   let axes: Axes
 
-  func reduce(_ x: [Double]) -> Double { x.reduce(1, *) }
+  static let start = 1.0
+  func fold<Number: AnalyticNumber>(_ product: Number, _ x: Number) -> Number { product * x }
 
   /// By products from both ends: dividing z by x would fail at a zero.
   func slopes(_ x: [Double], _ z: Double) -> [Double] {

@@ -6,7 +6,9 @@ struct Relu: PiecewiseUnaryGate, PlainGate {
     convention: "0 at x = 0",
     pattern: .router)
 
-  func value(_ x: Double) -> Double { x.isNaN || x > 0 ? x : 0 }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number {
+    x.realPart.isNaN || x.realPart > 0 ? x : 0
+  }
   func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : 0 }
   func branch(_ x: Double) -> Int { x > 0 ? 1 : 0 }
 }

@@ -5,7 +5,7 @@ struct Sign: PiecewiseUnaryGate, PlainGate {
     summary: "Gives -1, 0 or 1 by the sign of x.",
     rules: [.local("0")], kinks: [0], convention: "0 at 0")
 
-  func value(_ x: Double) -> Double { x > 0 ? 1 : x < 0 ? -1 : x }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number { x.realPart > 0 ? 1 : x.realPart < 0 ? -1 : x }
   func slope(_ x: Double, _ y: Double) -> Double { x.isNaN ? x : 0 }
   func branch(_ x: Double) -> Int { x > 0 ? 1 : x < 0 ? -1 : 0 }
 }

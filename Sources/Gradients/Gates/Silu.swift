@@ -1,11 +1,13 @@
+internal import RealModule
+
 /// The sigmoid linear unit, also called swish (Elfwing and others 2017).
-struct Silu: UnaryGate, PlainGate {
+struct Silu: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "silu",
     summary: "Computes x * sigmoid(x).",
     rules: [.local("sigmoid(x) + z * (1 - sigmoid(x))")])
 
-  func value(_ x: Double) -> Double { x * Sigmoid().value(x) }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number { x * Sigmoid().value(x) }
   func slope(_ x: Double, _ y: Double) -> Double { Sigmoid().value(x) + x * Sigmoid().slope(x, 0) }
 }
 

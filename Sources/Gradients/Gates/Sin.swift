@@ -1,13 +1,13 @@
 internal import RealModule
 
 /// The sine.
-struct Sin: UnaryGate, PlainGate {
+struct Sin: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "sin",
     summary: "Takes the sine.",
     rules: [.local("cos(x)")])
 
-  func value(_ x: Double) -> Double { .sin(x) }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number { .sin(x) }
   func slope(_ x: Double, _ y: Double) -> Double { .cos(x) }
 }
 

@@ -16,9 +16,9 @@ struct Softmax: AxisGate {
     self.axes = axes.axes == nil ? Axes(axes: [-1]) : axes
   }
 
-  func value(_ x: [Double]) -> [Double] {
-    let largest = x.max() ?? 0
-    let exponentials = x.map { Double.exp($0 - largest) }
+  func value<Number: AnalyticNumber>(_ x: [Number]) -> [Number] {
+    let largest = Number(x.largestRealPart)
+    let exponentials = x.map { Number.exp($0 - largest) }
     let sum = exponentials.reduce(0, +)
     return exponentials.map { $0 / sum }
   }

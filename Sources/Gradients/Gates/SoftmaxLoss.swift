@@ -7,12 +7,12 @@ struct SoftmaxLoss: BatchLoss {
     summary: "Takes the mean over rows of logsumexp(scores) - scores[label].",
     localGradient: "(softmax(scores) - onehot(labels)) / N")
 
-  func loss(_ scores: ArraySlice<Double>, label: Int) -> Double {
-    Logsumexp(axes: Axes()).reduce(Array(scores)) - scores[scores.startIndex + label]
+  func loss<Number: AnalyticNumber>(_ scores: [Number], label: Int) -> Number {
+    Logsumexp(axes: Axes()).reduce(scores) - scores[label]
   }
 
-  func gradient(_ scores: ArraySlice<Double>, label: Int) -> [Double] {
-    var probabilities = Softmax(axes: Axes()).value(Array(scores))
+  func gradient(_ scores: [Double], label: Int) -> [Double] {
+    var probabilities = Softmax(axes: Axes()).value(scores)
     probabilities[label] -= 1
     return probabilities
   }

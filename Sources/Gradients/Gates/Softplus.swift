@@ -1,13 +1,15 @@
 internal import RealModule
 
 /// The logarithm of one plus the exponential: a smooth form of relu.
-struct Softplus: UnaryGate, PlainGate {
+struct Softplus: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "softplus",
     summary: "Computes log(1 + exp(x)).",
     rules: [.local("sigmoid(x)")])
 
-  func value(_ x: Double) -> Double { max(x, 0) + .log(onePlus: .exp(-x.magnitude)) }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number {
+    (x.realPart > 0 ? x : 0) + .log(onePlus: .exp(x.realPart < 0 ? x : -x))
+  }
   func slope(_ x: Double, _ y: Double) -> Double { Sigmoid().value(x) }
 }
 

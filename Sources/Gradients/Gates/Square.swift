@@ -1,11 +1,11 @@
 /// The square.
-struct Square: UnaryGate, PlainGate {
+struct Square: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "square",
     summary: "Squares x.",
     rules: [.local("2 * x")])
 
-  func value(_ x: Double) -> Double { x * x }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number { x * x }
   func slope(_ x: Double, _ y: Double) -> Double { 2 * x }
 }
 

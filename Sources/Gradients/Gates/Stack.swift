@@ -1,5 +1,5 @@
 /// Tensors of one shape laid beside one another along a new axis.
-struct Stack: TensorGate, CatalogGate {
+struct Stack: TensorGate, LinearGate, CatalogGate {
   static let card = GateCard(
     name: "stack", isVariadic: true, options: [.init("axis", "where the new axis stands; first without it")],
     summary: "Lays tensors of one shape beside one another along a new axis.",

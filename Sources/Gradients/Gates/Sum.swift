@@ -1,5 +1,5 @@
 /// The sum of the elements along axes.
-struct Sum: ReductionGate {
+struct Sum: FoldGate {
   static let card = GateCard(
     name: "sum", options: Axes.options,
     summary: "Adds the elements along axes.",
@@ -7,7 +7,8 @@ struct Sum: ReductionGate {
 
   let axes: Axes
 
-  func reduce(_ x: [Double]) -> Double { x.reduce(0, +) }
+  static let start = 0.0
+  func fold<Number: AnalyticNumber>(_ sum: Number, _ x: Number) -> Number { sum + x }
   func slopes(_ x: [Double], _ z: Double) -> [Double] { x.map { _ in 1 } }
 }
 

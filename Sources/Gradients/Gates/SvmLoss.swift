@@ -7,13 +7,13 @@ struct SvmLoss: BatchLoss, PiecewiseTensorGate {
     localGradient: "1 / N for each class inside the margin, minus their count / N for the label",
     convention: "0 where a margin is exactly 0")
 
-  func loss(_ scores: ArraySlice<Double>, label: Int) -> Double {
-    let right = scores[scores.startIndex + label]
-    return scores.reduce(-1) { $0 + max(0, $1 - right + 1) }
+  func loss<Number: AnalyticNumber>(_ scores: [Number], label: Int) -> Number {
+    let right = scores[label]
+    return scores.reduce(-1) { $0 + Relu().value($1 - right + 1) }
   }
 
-  func gradient(_ scores: ArraySlice<Double>, label: Int) -> [Double] {
-    let right = scores[scores.startIndex + label]
+  func gradient(_ scores: [Double], label: Int) -> [Double] {
+    let right = scores[label]
     var gradient = scores.map { $0 - right + 1 > 0 ? 1.0 : 0 }
     gradient[label] = 0
     gradient[label] = -gradient.reduce(0, +)

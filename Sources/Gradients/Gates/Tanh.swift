@@ -1,11 +1,11 @@
 internal import RealModule
 
 /// The hyperbolic tangent, which squashes numbers into (-1, 1).
-struct Tanh: UnaryGate, PlainGate {
+struct Tanh: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "tanh", summary: "Takes the hyperbolic tangent of x.", rules: [.local("1 - z**2")])
 
-  func value(_ x: Double) -> Double { .tanh(x) }
+  func value<Number: AnalyticNumber>(_ x: Number) -> Number { .squashed(x) }
   func slope(_ x: Double, _ y: Double) -> Double { (1 - y) * (1 + y) }
 }
 

@@ -1,5 +1,5 @@
 /// One of two numbers, by a mask.
-struct Where: TensorGate, PiecewiseTensorGate, PlainGate {
+struct Where: TensorGate, LinearGate, PiecewiseTensorGate, PlainGate {
   static let card = GateCard(
     name: "where", operands: ["mask", "x", "y"], labels: [0],
     summary: "Takes x where the mask is not 0, and y elsewhere.",

@@ -14,21 +14,28 @@ enum PictureFormat: String, CaseIterable {
     self = format
   }
 
+  /// What a picture without a graph can be written as.
+  static let plain = [svg, png, pdf]
+
   /// The endings there are, in words.
-  static var endings: String {
-    let all = allCases.map { ".\($0)" }
+  static var endings: String { endings(of: allCases) }
+
+  /// The endings of some formats, in words.
+  static func endings(of formats: [PictureFormat]) -> String {
+    let all = formats.map { ".\($0)" }
     return all.dropLast().joined(separator: ", ") + " or " + (all.last ?? "")
   }
 
   /// Writes the picture, as the last thing that the tool does.
   func write(_ diagram: Diagram, to path: String, timeLimit: Double) throws {
-    switch self {
-    case .dot: try Files.write(diagram.dotText, to: path)
-    case .svg: try Files.write(diagram.svgText(timeLimit: timeLimit), to: path)
-    case .png, .pdf:
-      let svg = try diagram.svgText(timeLimit: timeLimit)
-      end { try Files.write(try await Converter.converted(svg, to: rawValue), to: path) }
-    }
+    if self == .dot { return try Files.write(diagram.dotText, to: path) }
+    try write(svg: diagram.svgText(timeLimit: timeLimit), to: path)
+  }
+
+  /// Writes a picture that is there as SVG, as the last thing that the tool does.
+  func write(svg: String, to path: String) throws {
+    guard self != .svg else { return try Files.write(svg, to: path) }
+    end { try Files.write(try await Converter.converted(svg, to: rawValue), to: path) }
   }
 }
 
