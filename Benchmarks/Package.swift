@@ -9,8 +9,10 @@ let package = Package(
     .executableTarget(
       name: "Workloads",
       dependencies: [
+        .product(name: "Diagrams", package: "chainrule"),
         .product(name: "GradientChecking", package: "chainrule"),
         .product(name: "Gradients", package: "chainrule"),
+        .product(name: "GraphvizRendering", package: "chainrule"),
       ])
   ],
   swiftLanguageModes: [.v6]

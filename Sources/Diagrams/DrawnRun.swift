@@ -78,7 +78,8 @@ struct DrawnRun {
   func downstream(of wire: DrawnGraph.Wire) -> Tensor? {
     var sum: Tensor?
     for use in wire.uses {
-      guard use.operand == wire.source, !graph.isLabel(use.position, of: use.gate),
+      guard use.operand == wire.source, graph.isDifferentiated(use.operand),
+        !graph.isLabel(use.position, of: use.gate),
         let part = downstreamGradients[use.gate]?[use.position]
       else { return nil }
       sum =

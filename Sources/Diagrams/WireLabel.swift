@@ -88,7 +88,8 @@ struct WireLabel {
           let cells = row.map { cell(HeatMap.cellSize, HeatMap.cellSize, "BGCOLOR=\"\($0)\"") }
           return "<TR>\(cells.joined())</TR>"
         }
-        let picture = cell(width - 4, colors.count * HeatMap.cellSize + 4, text: table(map))
+        let height = colors.count * HeatMap.cellSize
+        let picture = cell(width - 4, height + 4, text: table(map, fixedSize(mapWidth - 8, height)))
         return table(["<TR>\(picture)</TR>"] + rows(lines))
       case .matrix(let rows):
         let inner = rows.count * 18
@@ -103,7 +104,7 @@ struct WireLabel {
             let left = cell(5, inner, "\(bracket) SIDES=\"LTB\"")
             let right = cell(5, inner, "\(bracket) SIDES=\"RTB\"")
             return "<TR>\(left)\(cells.joined())\(right)</TR>"
-          }, "BORDER=\"0\" FIXEDSIZE=\"TRUE\" WIDTH=\"\(width - 12)\" HEIGHT=\"\(inner)\"")
+          }, fixedSize(width - 12, inner))
       }
     }
   }

@@ -16,8 +16,10 @@ struct Workloads {
     case "scalar": try scalarNetwork()
     case "chain": try chain(steps: CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 333_334)
     case "layers": try layers()
+    case "pictures": try Pictures.run(layoutAlone: false)
+    case "layouts": try Pictures.run(layoutAlone: true)
     case "check": try Checks.run(jobs: CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) })
-    default: print("usage: Workloads scalar|chain|layers|check")
+    default: print("usage: Workloads scalar|chain|layers|pictures|layouts|check")
     }
   }
 
