@@ -72,6 +72,8 @@ public struct GradientCheck: Sendable {
   public var sample: Int?
   /// The part of the elements that is checked; all without it.
   public var shard: CheckReport.Shard?
+  /// How many cores share the work; the report is the same with one.
+  public var jobs = 1
   /// Which gates are checked on their own.
   public var gates = GateChoice.all
   /// A report of the same check that was stopped: what it holds is not checked again.
@@ -88,8 +90,10 @@ public struct GradientCheck: Sendable {
     self.output = output
   }
 
-  /// Elements that are checked between two looks at the clock, at most; fewer in a large graph.
-  private static let largestBatch = 8192
+  /// Elements that are checked at first between two looks at the clock, and at most.
+  private static let (smallestBatch, largestBatch) = (64, 8192)
+  /// How long a batch may take, in seconds: so long does one wait for progress or an end.
+  private static let batchDuration = 0.1
 
   private var settings: CheckSettings {
     CheckSettings(tolerance: tolerance, method: method, seed: seed)
@@ -108,7 +112,7 @@ public struct GradientCheck: Sendable {
     let start = clock.now
     if method == .complex { try graph.requireComplexGates(upTo: output.node) }
     let rows = OutputRow.all(for: graph.shape(of: output.node), seed: seed)
-    var check = try JacobianCheck(
+    let check = try JacobianCheck(
       graph, inputs: values, output: output.node, rows: rows, settings: settings)
     let chosen = inputs.filter { only?.contains($0.name) ?? true }
     let gradients = check.gradientsOrNaN(of: chosen.map { ($0.node, $0.value.shape) })
@@ -116,25 +120,25 @@ public struct GradientCheck: Sendable {
     if let resumed {
       try resumed.requireSame(function: function, output: result, rows: rows, inputs: chosen, seed: seed)
     }
-    var (inputReports, isPartial) = try checkInputs(&check, chosen, gradients)
+    var (inputReports, isPartial, copiesCount) = try checkInputs(check, chosen, gradients)
     var joints: [CheckReport.Joint] = []
     var gateReports: [CheckReport.Gate] = []
     var claimReports: [(report: CheckReport.Claim, evaluationCount: Int)] = []
     if !isPartial {
-      joints = try checkJointly(&check, chosen, gradients)
+      joints = try checkJointly(check, chosen, gradients)
       claimReports = try claims.map { try checkClaim($0) }
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
-      gateReports = try checkGates(&check, onlyClients: gates == .whenNeeded && isFine)
+      gateReports = try checkGates(check, onlyClients: gates == .whenNeeded && isFine)
       if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
-        try pardonKinks(&check, &inputReports, &joints, chosen)
+        try pardonKinks(check, &inputReports, &joints, chosen)
       }
     }
     return CheckReport(
       function: function, output: result, rows: rows, inputs: inputReports, joints: joints,
       gates: gateReports,
       claims: claimReports.map(\.report), seed: seed, shards: shard.map { [$0] } ?? [], isPartial: isPartial,
-      evaluationCount: check.evaluationCount + claimReports.map(\.evaluationCount).reduce(0, +)
+      evaluationCount: check.evaluationCount + copiesCount + claimReports.map(\.evaluationCount).reduce(0, +)
         + (resumed?.evaluationCount ?? 0),
       seconds: start.duration(to: clock.now) / .seconds(1))
   }
@@ -156,11 +160,13 @@ public struct GradientCheck: Sendable {
   }
 
   private func checkInputs(
-    _ check: inout JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]]
-  ) throws -> (reports: [CheckReport.Input], isPartial: Bool) {
+    _ check: JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]]
+  ) throws -> (reports: [CheckReport.Input], isPartial: Bool, evaluationCount: Int) {
     let wanted = chosenElements(chosen)
     let count = wanted.map(\.count).reduce(0, +)
-    let batch = max(16, min(Self.largestBatch, (1 << 26) / max(1, graph.slotCount)))
+    let parallel = try ParallelCheck(check, jobs: jobs, elementCount: count)
+    let clock = ContinuousClock()
+    var batch = Self.smallestBatch
     var done = 0
     var isStopped = false
     var reports: [CheckReport.Input] = []
@@ -176,19 +182,22 @@ public struct GradientCheck: Sendable {
           break
         }
         let some = Array(elements[start..<min(start + batch, elements.count)])
-        columns.add(try check.compare(gradients[position], of: input.node, elements: some), of: some)
+        let began = clock.now
+        columns.add(try parallel.compare(gradients[position], of: input.node, elements: some), of: some)
         start += some.count
         done += some.count
         progress(done, count)
+        let passed = began.duration(to: clock.now) / .seconds(1)
+        batch = max(1, Int(min(Double(Self.largestBatch), Double(batch) * Self.batchDuration / passed)))
       }
       reports.append(columns.report(input.name, input.value, wanted[position]))
     }
-    return (reports, isStopped)
+    return (reports, isStopped, parallel.evaluationCount)
   }
 
   /// Checks directions that move all inputs at once.
   private func checkJointly(
-    _ check: inout JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]]
+    _ check: JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]]
   ) throws -> [CheckReport.Joint] {
     let isFinite = gradients.allSatisfy { $0.allSatisfy { $0.elements.allSatisfy(\.isFinite) } }
     guard chosen.map(\.value.shape.count).reduce(0, +) > 1, isFinite else { return [] }
@@ -219,7 +228,7 @@ public struct GradientCheck: Sendable {
   /// Leaves undecided what disagrees on a kink although every gate is right: where several gates tie at once, the
   /// slopes that they choose need not fit together, as those of `minimum(abs(x), x)` at 0.
   private func pardonKinks(
-    _ check: inout JacobianCheck, _ reports: inout [CheckReport.Input], _ joints: inout [CheckReport.Joint],
+    _ check: JacobianCheck, _ reports: inout [CheckReport.Input], _ joints: inout [CheckReport.Joint],
     _ chosen: [Input]
   ) throws {
     for (position, input) in chosen.enumerated() {
@@ -244,7 +253,7 @@ public struct GradientCheck: Sendable {
 
   // MARK: - Gates
 
-  private func checkGates(_ check: inout JacobianCheck, onlyClients: Bool) throws -> [CheckReport.Gate] {
+  private func checkGates(_ check: JacobianCheck, onlyClients: Bool) throws -> [CheckReport.Gate] {
     let reached = graph.ancestors(of: output.node)
     let varies = graph.descendantsOfInputs
     var reports: [CheckReport.Gate] = []
@@ -276,7 +285,7 @@ public struct GradientCheck: Sendable {
     _ claim: Claim
   ) throws -> (report: CheckReport.Claim, evaluationCount: Int) {
     // A claim about several numbers at once is about their sum, as is the gradient of a backward pass.
-    var check = try JacobianCheck(
+    let check = try JacobianCheck(
       graph, inputs: values, output: claim.of.node, rows: [.sum], settings: settings)
     let claimed = check.value(of: claim.value)
     let node = claim.withRespectTo.node
@@ -302,14 +311,14 @@ public struct GradientCheck: Sendable {
     let verdict = comparisons.map(\.verdict).worst
     var diagnosis: Diagnosis?
     if verdict == .disagree, shape.count <= Diagnosis.largestCount {
-      diagnosis = try symptom(of: claim, claimed, &check).diagnosis
+      diagnosis = try symptom(of: claim, claimed, check).diagnosis
     }
     return (report(comparisons, verdict, nil, diagnosis), check.evaluationCount)
   }
 
   /// What is known around a wrong claim.
   private func symptom(
-    of claim: Claim, _ claimed: Tensor, _ check: inout JacobianCheck
+    of claim: Claim, _ claimed: Tensor, _ check: JacobianCheck
   ) throws -> Diagnosis.Symptom {
     let node = claim.withRespectTo.node
     var others: [Diagnosis.Symptom.Other] = []
@@ -338,7 +347,7 @@ extension GradientCheck {
   /// - Throws: as ``run()``.
   public func explanation(of input: Input, element: Int) throws -> Explanation {
     let rows = OutputRow.all(for: graph.shape(of: output.node), seed: seed)
-    var check = try JacobianCheck(graph, inputs: values, output: output.node, rows: rows, settings: settings)
+    let check = try JacobianCheck(graph, inputs: values, output: output.node, rows: rows, settings: settings)
     let gradients = check.gradientsOrNaN(of: [(input.node, input.value.shape)])[0]
     let comparisons = try check.compare(gradients, of: input.node, elements: [element]).map { $0[0] }
     let row = comparisons.worstFirst[0]
@@ -359,7 +368,7 @@ extension Comparison {
 
 extension JacobianCheck {
   /// The gradients of `nodes`; where the backward pass fails there are none, and NaN stands for them.
-  fileprivate mutating func gradientsOrNaN(of nodes: [(node: NodeID, shape: Shape)]) -> [[Tensor]] {
+  fileprivate func gradientsOrNaN(of nodes: [(node: NodeID, shape: Shape)]) -> [[Tensor]] {
     let gradients = try? self.gradients(of: nodes.map(\.node))
     return nodes.map { node, shape in
       gradients?[node] ?? rows.map { _ in Tensor(repeating: .nan, shape: shape) }

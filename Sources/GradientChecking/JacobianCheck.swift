@@ -1,7 +1,7 @@
 internal import Gradients
 
 /// The analytic gradients of an output, row by row, put beside numerical ones.
-struct JacobianCheck: ~Copyable {
+final class JacobianCheck {
   /// The gradients that are checked.
   let rows: [OutputRow]
 
@@ -38,13 +38,21 @@ struct JacobianCheck: ~Copyable {
   /// How many times the function was computed to find numerical gradients.
   var evaluationCount: Int { probe.evaluationCount + complexCount }
 
+  /// How many numbers a run of the function holds.
+  var slotCount: Int { graph.slotCount }
+
+  /// The same check, for another thread.
+  func copy() throws -> JacobianCheck {
+    try JacobianCheck(graph, inputs: inputs, output: output, rows: rows, settings: settings)
+  }
+
   /// The value of a node.
   func value(of node: NodeID) -> Tensor { analytic.value(of: node) }
 
   /// The analytic gradient of each row with respect to each of `nodes`.
   ///
   /// - Throws: `GateError` when a backward pass fails.
-  mutating func gradients(of nodes: [NodeID]) throws(GateError) -> [NodeID: [Tensor]] {
+  func gradients(of nodes: [NodeID]) throws(GateError) -> [NodeID: [Tensor]] {
     var gradients: [NodeID: [Tensor]] = [:]
     for row in rows {
       try analytic.backward(from: output, upstream: row.weights(graph.shape(of: output)))
@@ -56,7 +64,7 @@ struct JacobianCheck: ~Copyable {
   /// Compares `gradients`, one for each row, with the numerical ones, at the given elements of `node`.
   ///
   /// The result holds, for each row, a comparison for each of the elements.
-  mutating func compare(
+  func compare(
     _ gradients: [Tensor], of node: NodeID, elements: [Int]
   ) throws -> [[Comparison]] {
     let largest = gradients.map(\.largestMagnitude)
@@ -134,7 +142,7 @@ struct JacobianCheck: ~Copyable {
   }
 
   /// Decides one element in the given rows.
-  private mutating func settle(
+  private func settle(
     _ claims: [Claim], _ node: NodeID, _ element: Int
   ) throws -> [Comparison] {
     if let obstacle { return claims.map { .undecided($0.analytic, obstacle) } }
@@ -145,7 +153,7 @@ struct JacobianCheck: ~Copyable {
   }
 
   /// Decides the given rows along a line.
-  private mutating func settle(_ claims: [Claim], _ line: inout Line) throws -> [Comparison] {
+  private func settle(_ claims: [Claim], _ line: inout Line) throws -> [Comparison] {
     var comparisons: [Comparison] = []
     for claim in claims {
       let row = rows[claim.row]
@@ -172,7 +180,7 @@ struct JacobianCheck: ~Copyable {
   /// Compares the derivatives along a direction that moves every element of some nodes at once: one for each row.
   ///
   /// Two gradients that are each possible at a kink may be impossible together, as (1, 1) where a maximum ties.
-  mutating func compare(_ gradients: [NodeID: [Tensor]], along direction: Direction) throws -> [Comparison] {
+  func compare(_ gradients: [NodeID: [Tensor]], along direction: Direction) throws -> [Comparison] {
     if let obstacle { return rows.map { _ in .undecided(.nan, obstacle) } }
     var line = Line(.direction(direction), at: 0)
     let claims = rows.indices.map { row in
@@ -215,13 +223,13 @@ struct JacobianCheck: ~Copyable {
   }
 
   /// The evidence for one element in one row, from the whole ladder.
-  mutating func evidence(row: Int, of node: NodeID, element: Int) throws -> Evidence? {
+  func evidence(row: Int, of node: NodeID, element: Int) throws -> Evidence? {
     var line = Line(.element(element, of: node), at: probe.value(of: node).elements[element])
     return try line.evidence(rows[row], value: rows[row].value(probe.value.elements), .whole, probe)
   }
 
   /// The gradient of one row by differences alone, whatever the analytic one is; NaN where they do not converge.
-  mutating func numericalGradient(of node: NodeID, row: Int) throws -> Tensor {
+  func numericalGradient(of node: NodeID, row: Int) throws -> Tensor {
     var gradient = Tensor(repeating: .nan, shape: graph.shape(of: node))
     let value = rows[row].value(probe.value.elements)
     for element in gradient.elements.indices {
@@ -237,7 +245,7 @@ struct JacobianCheck: ~Copyable {
   }
 
   /// Whether the piecewise gates of the graph choose otherwise however little is moved along a path.
-  mutating func isOnKink(_ path: Line.Path) throws -> Bool {
+  func isOnKink(_ path: Line.Path) throws -> Bool {
     let x: Double =
       switch path {
       case .element(let element, of: let node): probe.value(of: node).elements[element]
@@ -248,7 +256,7 @@ struct JacobianCheck: ~Copyable {
   }
 
   /// What reaches `node` in the first row on each of its uses, when there are several.
-  mutating func paths(through node: NodeID) throws -> [Tensor] {
+  func paths(through node: NodeID) throws -> [Tensor] {
     try analytic.backward(from: output, upstream: rows[0].weights(graph.shape(of: output)))
     let reached = graph.ancestors(of: output)
     var paths: [Tensor] = []
@@ -263,7 +271,7 @@ struct JacobianCheck: ~Copyable {
 
   /// The derivatives of every element of the output by the complex step; nil where it cannot tell, and on a kink,
   /// where it sees one side alone.
-  private mutating func exactDerivatives(_ path: Line.Path) throws -> [Double]? {
+  private func exactDerivatives(_ path: Line.Path) throws -> [Double]? {
     guard let derivatives = try? analytic.complexDerivatives(of: output, along: path) else { return nil }
     complexCount += 1
     return try derivatives.allSatisfy(\.isFinite) && !isOnKink(path) ? derivatives : nil

@@ -160,20 +160,22 @@ private let wrongNetwork = """
     }
   }
 
-  @Test func `a check that is told to end writes what it has, and goes on later`() async throws {
+  @Test func `a check that is told to end writes a report that says it is partial, and goes on later`()
+    async throws
+  {
     try await withFolder { folder in
-      let formula = "f = sum(sin(x))"
-      let data = "x='randn(3000)'"
+      let arguments = "'f = sum(sin(x))' x='randn(30)' --format json"
+      // The signal is there before the tool is: a mask and what waits behind it survive exec.
       let stopped = try await shell(
         """
-        cd '\(folder)'; "$0" '\(formula)' \(data) --format json -o part.json & sleep 0.3; kill -TERM $!; wait $!
+        cd '\(folder)'; python3 -c 'import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]); \
+        os.kill(os.getpid(), signal.SIGTERM); os.execv(sys.argv[1], sys.argv[1:])' "$0" \(arguments) -o part.json
         """)
       let partial = try CheckReport(json: Data(contentsOf: URL(filePath: folder + "/part.json")))
-      #expect(partial.isPartial && stopped.status == 2)
-      #expect(partial.inputs.map(\.elements.count).reduce(0, +) < 3000)
-      let resumed = try await shell(
-        "cd '\(folder)'; \"$0\" '\(formula)' \(data) --format json --resume part.json")
-      let whole = try await shell("cd '\(folder)'; \"$0\" '\(formula)' \(data) --format json")
+      #expect(partial.isPartial && stopped.status == 2, "\(stopped)")
+      #expect(partial.inputs.map(\.elements.count).reduce(0, +) < 30)
+      let resumed = try await shell("cd '\(folder)'; \"$0\" \(arguments) --resume part.json")
+      let whole = try await shell("cd '\(folder)'; \"$0\" \(arguments)")
       #expect(resumed.status == 0)
       #expect(comparable(resumed.output) == comparable(whole.output))
     }
