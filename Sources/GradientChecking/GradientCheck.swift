@@ -125,7 +125,9 @@ public struct GradientCheck: Sendable {
     var gateReports: [CheckReport.Gate] = []
     var claimReports: [(report: CheckReport.Claim, evaluationCount: Int)] = []
     if !isPartial {
-      joints = try checkJointly(check, chosen, gradients)
+      if inputReports.allSatisfy({ $0.verdict != .disagree }) {
+        joints = try checkJointly(check, chosen, gradients)
+      }
       claimReports = try claims.map { try checkClaim($0) }
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
@@ -195,7 +197,7 @@ public struct GradientCheck: Sendable {
     return (reports, isStopped, parallel.evaluationCount)
   }
 
-  /// Checks directions that move all inputs at once.
+  /// Checks directions that move all inputs at once: they add nothing where an element alone is wrong.
   private func checkJointly(
     _ check: JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]]
   ) throws -> [CheckReport.Joint] {
