@@ -17,7 +17,9 @@ let package = Package(
     .library(name: "FormulaLanguage", targets: ["FormulaLanguage"]),
     .library(name: "GradientChecking", targets: ["GradientChecking"]),
     .library(name: "Diagrams", targets: ["Diagrams"]),
+    .library(name: "ExternalGates", targets: ["ExternalGates"]),
     .library(name: "GraphvizRendering", targets: ["GraphvizRendering"]),
+    .library(name: "ChainruleTesting", targets: ["ChainruleTesting"]),
     .executable(name: "gradcheck", targets: ["gradcheck"]),
   ],
   dependencies: [
@@ -44,8 +46,13 @@ let package = Package(
     .target(name: "GradientChecking", dependencies: ["Gradients"], swiftSettings: strict),
     .target(
       name: "Diagrams",
-      dependencies: ["Gradients", .product(name: "OrderedCollections", package: "swift-collections")],
+      dependencies: ["Gradients", .product(name: "HeapModule", package: "swift-collections")],
       swiftSettings: strict),
+
+    // Gates that another program runs.
+    .target(name: "CChildProcess"),
+    .target(
+      name: "ExternalGates", dependencies: ["CChildProcess", "Gradients"], swiftSettings: strict),
 
     // Pictures: DOT text in, SVG text out.
     .systemLibrary(
@@ -53,12 +60,19 @@ let package = Package(
       providers: [.apt(["libgraphviz-dev"]), .brew(["graphviz"])]),
     .target(name: "GraphvizRendering", dependencies: ["CGraphviz"], swiftSettings: strict),
 
+    // Expectations for the tests of clients, in Swift Testing and XCTest.
+    .target(
+      name: "ChainruleTesting",
+      dependencies: ["Gradients", "GradientChecking", "Diagrams", "GraphvizRendering"],
+      swiftSettings: strict),
+
     // The tool.
     .executableTarget(
       name: "gradcheck",
       dependencies: [
-        "Gradients", "FormulaLanguage", "GradientChecking", "Diagrams", "GraphvizRendering",
+        "Gradients", "FormulaLanguage", "GradientChecking", "Diagrams", "GraphvizRendering", "ExternalGates",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
@@ -79,9 +93,14 @@ let package = Package(
       name: "GradientCheckingTests", dependencies: ["GradientChecking", "Gradients", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "DiagramsTests", dependencies: ["Diagrams", "Gradients", "TestSupport"], swiftSettings: strict),
+      name: "DiagramsTests",
+      dependencies: ["Diagrams", "FormulaLanguage", "Gradients", "GraphvizRendering", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "GraphvizRenderingTests", dependencies: ["GraphvizRendering", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ChainruleTestingTests", dependencies: ["ChainruleTesting", "GradientChecking", "Gradients"],
       swiftSettings: strict),
     .testTarget(
       name: "gradcheckTests",

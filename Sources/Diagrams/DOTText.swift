@@ -8,10 +8,30 @@ enum DOTText {
       case "\"": result += "\\\""
       case "\\": result += "\\\\"
       case "\n": result += "\\n"
+      case "\t": result.unicodeScalars.append(scalar)
       default: if scalar.value >= 32, scalar.value != 127 { result.unicodeScalars.append(scalar) }
       }
     }
     return result + "\""
+  }
+
+  /// The text that ``quoted(_:)`` was given, from what Graphviz keeps of it: it takes away the quotes alone.
+  static func unquoted(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "\\")) else { return text }
+    var result: [UInt8] = []
+    var isEscaped = false
+    for byte in text.utf8 {
+      switch (isEscaped, byte) {
+      case (false, UInt8(ascii: "\\")): isEscaped = true
+      case (true, UInt8(ascii: "n")):
+        result.append(UInt8(ascii: "\n"))
+        isEscaped = false
+      default:
+        result.append(byte)
+        isEscaped = false
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
   }
 
   /// Text for people between the tags of an HTML-like label, or of XML.
@@ -28,6 +48,28 @@ enum DOTText {
       }
     }
     return result
+  }
+
+  /// The text that Graphviz has escaped for SVG.
+  static func unescaped(_ text: some StringProtocol) -> String {
+    guard text.contains("&") else { return String(text) }
+    var result = ""
+    var rest = Substring(text)
+    while let start = rest.firstIndex(of: "&"), let end = rest[start...].firstIndex(of: ";") {
+      result += rest[..<start]
+      let entity = rest[rest.index(after: start)..<end]
+      switch entity {
+      case "amp": result += "&"
+      case "lt": result += "<"
+      case "gt": result += ">"
+      case "quot": result += "\""
+      default:
+        let scalar = entity.hasPrefix("#") ? UInt32(entity.dropFirst()).flatMap(Unicode.Scalar.init) : nil
+        result += scalar.map { String(Character($0)) } ?? "&\(entity);"
+      }
+      rest = rest[rest.index(after: end)...]
+    }
+    return result + rest
   }
 
   /// The list of `name="value"` that stands in brackets behind a node.

@@ -2,29 +2,20 @@ public import Gradients
 
 /// A picture of a run of a graph, as DOT text that carries its data.
 public struct Diagram: Sendable {
-  /// More gates than this are not drawn.
-  public static let largestGateCount = 200
-
   /// The picture; its node names are positions in the graph.
-  public let dotText: String
+  public internal(set) var dotText: String
 
-  /// A gate that stands out.
-  public struct Mark: Sendable {
-    /// What is wrong with it, in a word: it is kept in the picture's data.
-    public let verdict: String
-    /// What is wrong with it, in words that stand below the picture.
-    public let text: String
+  /// How it is drawn.
+  public let options: DiagramOptions
 
-    /// Makes a mark.
-    public init(verdict: String, text: String) {
-      self.verdict = verdict
-      self.text = text
-    }
-  }
+  /// How many gates are drawn, boxes of several gates among them: it tells how long the layout takes.
+  public let gateCount: Int
 
   /// What is said of each node to a reader who does not see it, in the order of the graph.
   let sentences: [(name: String, text: String)]
   let title: String
+  /// The steps of the forward and backward pass.
+  let steps: [Step]
 
   /// Draws what `output` is computed from, with the values of `evaluation` and, when it has been run backward, the
   /// gradients.
@@ -35,41 +26,61 @@ public struct Diagram: Sendable {
   ///   - output: the node that the picture ends in.
   ///   - title: the name of the function.
   ///   - source: its text.
+  ///   - origin: where the text and its values come from.
+  ///   - options: what is shown, and how.
   ///   - marks: the gates that stand out.
-  /// - Throws: `DiagramError` when there are too many gates, `GateError` when a backward pass fails.
+  /// - Throws: `DiagramError` when there are too many gates, or no such gate or function as the options name;
+  ///   `GateError` when a backward pass fails.
   public init(
     _ graph: Graph, _ evaluation: borrowing Evaluation, output: NodeID, title: String, source: String,
-    marks: [NodeID: Mark] = [:]
+    origin: Origin = Origin(), options: DiagramOptions = DiagramOptions(), marks: [NodeID: Mark] = [:]
   ) throws {
-    let drawn = DrawnGraph(graph, output: output)
-    let gates = drawn.elements.count { $0.symbol != nil }
-    guard gates <= Self.largestGateCount else {
-      throw DiagramError(
-        "the function has \(gates) gates; a picture of more than \(Self.largestGateCount) cannot be read")
-    }
-    let run = DrawnRun(
-      graph, evaluation, drawn, output: output, downstream: try Self.downstream(drawn, evaluation))
-    var writer = DiagramWriter(run, title: title, source: source, marks: marks)
-    dotText = writer.text()
-    sentences = writer.sentences
+    let about = Subject(title: title, source: source, origin: origin)
+    let drawn = try DrawnGraph(graph, output: output).folded(options.folding, graph, output: output)
+    let run = try DrawnRun(graph, evaluation, drawn, output: output, title: title, options: options)
+    self.options = options
     self.title = title
-  }
-
-  private static func downstream(
-    _ drawn: DrawnGraph, _ evaluation: borrowing Evaluation
-  ) throws -> [NodeID: [Tensor]] {
-    guard evaluation.hasGradients else { return [:] }
-    var gradients: [NodeID: [Tensor]] = [:]
-    for element in drawn.elements where element.symbol != nil {
-      gradients[element.node] = try evaluation.downstreamGradients(of: element.node)
+    if options.style == .closeup {
+      var writer = CloseUpWriter(run, about, options)
+      dotText = try writer.text()
+      sentences = writer.sentences
+      gateCount = 1
+      steps = []
+    } else {
+      var writer = DiagramWriter(run, about, options, marks: marks)
+      dotText = writer.text()
+      sentences = writer.sentences
+      gateCount = drawn.gateCount
+      steps = options.step == nil ? [] : Step.all(writer)
     }
-    return gradients
+  }
+}
+
+extension Diagram {
+  /// What a picture shows: the name of the function, its text, and where that comes from.
+  struct Subject: Sendable {
+    let title: String
+    let source: String
+    let origin: Origin
+
+    /// The attributes of the graph that hold it, beside how it is drawn.
+    func attributes(_ run: DrawnRun, _ options: DiagramOptions) -> [(name: String, value: String)] {
+      let inputs = run.graph.inputs.compactMap { node in
+        run.value(of: node).flatMap { value in
+          run.graph.annotation(of: node).name.map { "\($0)=\(TensorText.exact(value))" }
+        }
+      }
+      return [
+        (name: "data_schema", value: "\(StoredDiagram.schema)"), ("data_formula", source),
+        ("data_inputs", inputs.joined(separator: "; ")), ("data_output", run.output.description),
+      ] + origin.attributes + options.attributes
+    }
   }
 }
 
 /// A picture that is not drawn.
 public struct DiagramError: Error, Equatable, CustomStringConvertible {
-  /// Why.
+  /// Why, and what helps.
   public let description: String
 
   init(_ message: String) {

@@ -3,64 +3,115 @@ internal import Gradients
 /// The part of a graph that a picture shows: what the output is computed from, with constants folded into the gates
 /// that use them, as the lecture draws `+1`, `*-1` and `1/x`.
 struct DrawnGraph {
-  /// A gate or a leaf that is drawn.
+  /// Something that is drawn: a leaf, a gate, or several of them as one.
   struct Element {
+    /// What stands for it: for several gates the last of them.
     let node: NodeID
-    /// The text in the circle; nil for a leaf.
-    let symbol: String?
-    /// What the gate reads over a wire: the position among its operands, and the node drawn there.
-    let wires: [(position: Int, source: NodeID)]
+    let content: Content
+    var wires: [Wire]
+    /// The nodes whose values leave it.
+    var outputs: [NodeID]
+
+    /// More outputs than these are one wire.
+    static let largestOutputCount = 3
+    var isBundle: Bool { outputs.count > Self.largestOutputCount }
+
+    var isLeaf: Bool {
+      if case .leaf = content { return true }
+      return false
+    }
+
+    /// The gates in it.
+    var gates: [NodeID] {
+      switch content {
+      case .leaf: []
+      case .gate: [node]
+      case .box(_, let gates): gates
+      }
+    }
   }
 
-  let elements: [Element]
-  /// How many wires leave each node.
-  let uses: [NodeID: Int]
+  enum Content {
+    case leaf
+    /// A gate, with the text in its circle.
+    case gate(symbol: String)
+    /// Gates that are drawn as one, in order.
+    case box(name: String, gates: [NodeID])
+  }
+
+  /// What an element reads.
+  struct Wire {
+    /// The node it comes from: for a bundle, the one that stands for the element.
+    let source: NodeID
+    /// What is read over it: more than one operand only when the element holds several gates.
+    var uses: [Use]
+  }
+
+  /// One operand of a gate.
+  struct Use {
+    let gate: NodeID
+    let position: Int
+    /// The node that is read.
+    let operand: NodeID
+  }
+
+  var elements: [Element]
 
   init(_ graph: Graph, output: NodeID) {
     let reached = graph.ancestors(of: output)
-    var elements: [Element] = []
-    var uses: [NodeID: Int] = [:]
     // A broadcast constant is the constant, drawn once for each use.
-    let folded = Set(
-      graph.nodes.filter { $0 != output && reached[$0.index] && Self.number(of: $0, graph) != nil })
-    var drawsConstant: Set<NodeID> = []
-    var pending: [(NodeID, String?, [(position: Int, source: NodeID)])] = []
-    for node in graph.nodes where reached[node.index] && !folded.contains(node) {
+    var numbers: [NodeID: Double] = [:]
+    for node in graph.nodes where node != output && reached[node.index] {
+      numbers[node] = graph.number(at: node)
+    }
+    var drawnConstants: Set<NodeID> = []
+    var elements: [Element] = []
+    for node in graph.nodes where reached[node.index] && numbers[node] == nil {
       guard case .gate(let gate) = graph.kind(of: node) else {
-        pending.append((node, nil, []))
+        elements.append(Element(node: node, content: .leaf, wires: [], outputs: [node]))
         continue
       }
       let operands = graph.operands(of: node)
-      let numbers = operands.map { folded.contains($0) ? Self.number(of: $0, graph) : nil }
-      if let symbol = Self.symbol(gate.card, numbers) {
-        let wires = operands.enumerated().filter { numbers[$0.offset] == nil }
-        pending.append((node, symbol, wires.map { (position: $0.offset, source: $0.element) }))
-      } else {
-        for operand in operands where folded.contains(operand) { drawsConstant.insert(operand) }
-        pending.append(
-          (node, gate.card.symbol, operands.enumerated().map { (position: $0.offset, source: $0.element) }))
+      let folded = Self.symbol(gate.card, operands.map { numbers[$0] })
+      var wires: [Wire] = []
+      for (position, operand) in operands.enumerated() {
+        if numbers[operand] != nil {
+          if folded != nil { continue }
+          drawnConstants.insert(operand)
+        }
+        let use = Use(gate: node, position: position, operand: operand)
+        wires.append(Wire(source: operand, uses: [use]))
       }
+      let symbol = folded ?? gate.card.symbol
+      elements.append(Element(node: node, content: .gate(symbol: symbol), wires: wires, outputs: [node]))
     }
-    for node in drawsConstant.sorted() { elements.append(Element(node: node, symbol: nil, wires: [])) }
-    for (node, symbol, wires) in pending {
-      elements.append(Element(node: node, symbol: symbol, wires: wires))
-      for wire in wires { uses[wire.source, default: 0] += 1 }
-    }
+    elements += drawnConstants.map { Element(node: $0, content: .leaf, wires: [], outputs: [$0]) }
     self.elements = elements.sorted { $0.node < $1.node }
-    self.uses = uses
   }
 
-  /// The number that an unnamed constant holds everywhere, also after it was broadcast.
-  private static func number(of node: NodeID, _ graph: Graph) -> Double? {
-    switch graph.kind(of: node) {
-    case .input: return nil
-    case .constant(let tensor):
-      return tensor.shape == .scalar && graph.annotation(of: node).name == nil ? tensor.elements[0] : nil
-    case .gate(let gate):
-      guard gate.card.name == "broadcast_to", let source = graph.operands(of: node).first,
-        case .constant = graph.kind(of: source)
-      else { return nil }
-      return number(of: source, graph)
+  init(elements: [Element]) {
+    self.elements = elements
+  }
+
+  /// How many gates and boxes are drawn.
+  var gateCount: Int { elements.count { !$0.isLeaf } }
+
+  /// How many wires read each node.
+  var uses: [NodeID: Int] {
+    var uses: [NodeID: Int] = [:]
+    for element in elements {
+      for wire in element.wires { uses[wire.source, default: 0] += 1 }
+    }
+    return uses
+  }
+
+  /// The numbers that a gate has taken in, each with the position of the operand that it stands for.
+  func constants(of element: Element, _ graph: Graph) -> [(position: Int, number: String)] {
+    guard case .gate = element.content else { return [] }
+    let wired = element.wires.flatMap(\.uses).map(\.position)
+    return graph.operands(of: element.node).enumerated().compactMap { position, operand in
+      guard !wired.contains(position), let number = graph.number(at: operand) else { return nil }
+      return (position, NumberText.exact(number))
     }
   }
 

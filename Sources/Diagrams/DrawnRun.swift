@@ -6,45 +6,109 @@ struct DrawnRun {
   let drawn: DrawnGraph
   let output: NodeID
   let format: NumberFormat
+  let uses: [NodeID: Int]
+  /// The chain rule at every gate; nil where it is not shown, and in a graph too large for it.
+  let rules: ChainRules?
   private let values: [NodeID: Tensor]
   private let gradients: [NodeID: Tensor]
   private let downstreamGradients: [NodeID: [Tensor]]
-  private let labels: Set<NodeID>
 
+  /// Reads the numbers of `drawn` from a run of the graph; the gradients only when there are any, and when asked for.
   init(
     _ graph: Graph, _ evaluation: borrowing Evaluation, _ drawn: DrawnGraph, output: NodeID,
-    downstream: [NodeID: [Tensor]]
-  ) {
+    title: String, options: DiagramOptions
+  ) throws {
     self.graph = graph
     self.drawn = drawn
     self.output = output
-    downstreamGradients = downstream
+    uses = drawn.uses
+    let hasGradients = evaluation.hasGradients && options.style != .values
     var values: [NodeID: Tensor] = [:]
     var gradients: [NodeID: Tensor] = [:]
+    var downstreamGradients: [NodeID: [Tensor]] = [:]
+    var labels: Set<NodeID> = []
     for element in drawn.elements {
-      values[element.node] = evaluation.value(of: element.node)
-      if evaluation.hasGradients, graph.isDifferentiated(element.node) {
-        gradients[element.node] = evaluation.gradient(of: element.node)
+      for use in element.wires.flatMap(\.uses) where graph.isLabel(use.position, of: use.gate) {
+        labels.insert(use.operand)
       }
+    }
+    for element in drawn.elements {
+      for node in element.outputs + element.wires.flatMap(\.uses).map(\.operand) where values[node] == nil {
+        values[node] = evaluation.value(of: node)
+        guard hasGradients, graph.isDifferentiated(node), !labels.contains(node) else { continue }
+        gradients[node] = evaluation.gradient(of: node)
+      }
+      guard hasGradients else { continue }
+      let gates = element.wires.flatMap(\.uses).map(\.gate)
+      for gate in gates where downstreamGradients[gate] == nil {
+        downstreamGradients[gate] = try evaluation.downstreamGradients(of: gate)
+      }
+    }
+    for element in drawn.elements where element.isBundle {
+      let parts = element.outputs.compactMap { gradients[$0] }
+      gradients[element.node] = parts.isEmpty ? nil : Tensor(joining: parts)
+      values[element.node] = Tensor(joining: element.outputs.compactMap { values[$0] })
     }
     self.values = values
     self.gradients = gradients
-    labels = Set(
-      drawn.elements.flatMap { element in
-        element.wires.filter { graph.isLabel($0.position, of: element.node) }.map(\.source)
-      })
-    format = Self.format(graph, drawn, values, gradients, downstream)
+    self.downstreamGradients = downstreamGradients
+    let needsRules = options.style == .full || options.style == .closeup || options.step != nil
+    rules =
+      hasGradients && needsRules && graph.count <= Self.largestRuleCount
+      ? try ChainRules(
+        graph, evaluation, output: output,
+        names: NodeNames(graph, output: output, title: title, longestLabel: 12)) : nil
+    format =
+      options.decimals.map(NumberFormat.init(decimals:))
+      ?? Self.format(graph, drawn, values, gradients, downstreamGradients)
   }
+
+  /// No rules are written for a graph of more nodes.
+  private static let largestRuleCount = 1_000
+
+  var hasGradients: Bool { !gradients.isEmpty }
 
   func value(of node: NodeID) -> Tensor? { values[node] }
 
   /// The gradient at a node; nil for what is not differentiated.
-  func gradient(of node: NodeID) -> Tensor? { labels.contains(node) ? nil : gradients[node] }
+  func gradient(of node: NodeID) -> Tensor? { gradients[node] }
 
-  /// What a gate hands down over one of its wires.
-  func downstream(of gate: NodeID, _ position: Int) -> Tensor? {
-    guard let gradients = downstreamGradients[gate], !graph.isLabel(position, of: gate) else { return nil }
-    return gradients[position]
+  /// What is handed down over a wire: by several gates in one box, their sum; nil for a bundle.
+  func downstream(of wire: DrawnGraph.Wire) -> Tensor? {
+    var sum: Tensor?
+    for use in wire.uses {
+      guard use.operand == wire.source, !graph.isLabel(use.position, of: use.gate),
+        let part = downstreamGradients[use.gate]?[use.position]
+      else { return nil }
+      sum =
+        sum.map { total in
+          Tensor(shape: total.shape, elements: zip(total.elements, part.elements).map { $0 + $1 })
+        } ?? part
+    }
+    return sum
+  }
+
+  /// The values that a gate reads, constants that were folded into it included.
+  func operandValues(of gate: NodeID) -> [Tensor]? {
+    let operands = graph.operands(of: gate)
+    let tensors = operands.compactMap { operand -> Tensor? in
+      if let value = values[operand] { return value }
+      var leaf = operand
+      while let source = graph.operands(of: leaf).first { leaf = source }
+      guard case .constant(let tensor) = graph.kind(of: leaf) else { return nil }
+      return Tensor(repeating: tensor.elements[0], shape: graph.shape(of: operand))
+    }
+    return tensors.count == operands.count ? tensors : nil
+  }
+
+  /// The local gradient of a gate with respect to one operand: the rows of its Jacobian, while it is small.
+  func jacobian(of node: NodeID, _ position: Int) -> [Tensor]? {
+    guard case .gate(let gate) = graph.kind(of: node), !gate.card.isLabel(position),
+      let operands = operandValues(of: node)
+    else { return nil }
+    let rows = graph.shape(of: node).count
+    guard rows * operands[position].shape.count <= 64 else { return nil }
+    return (0..<rows).compactMap { try? gate.localGradients(of: $0, at: operands)[position] }
   }
 
   private static func format(
@@ -54,11 +118,12 @@ struct DrawnRun {
     var numbers: [Double] = []
     var products: [NumberFormat.Product] = []
     for element in drawn.elements {
-      for tensor in [values[element.node], gradients[element.node]] + (downstream[element.node] ?? []) {
+      let parts = element.gates.count == 1 ? downstream[element.node] ?? [] : []
+      for tensor in element.outputs.flatMap({ [values[$0], gradients[$0]] }) + parts {
         if let tensor, tensor.shape.count <= 36 { numbers += tensor.elements }
       }
-      guard case .gate(let gate) = graph.kind(of: element.node), gate.card.name == "multiply",
-        let upstream = gradients[element.node], upstream.shape == .scalar
+      guard case .gate = element.content, case .gate(let gate) = graph.kind(of: element.node),
+        gate.card.name == "multiply", let upstream = gradients[element.node], upstream.shape == .scalar
       else { continue }
       let operands = graph.operands(of: element.node).map { values[$0]?.elements[0] }
       for (other, position) in [(1, 0), (0, 1)] {
@@ -82,5 +147,12 @@ extension Graph {
   func isLabel(_ position: Int, of node: NodeID) -> Bool {
     guard case .gate(let gate) = kind(of: node) else { return false }
     return gate.card.isLabel(position)
+  }
+}
+
+extension Tensor {
+  /// The elements of several tensors in a row.
+  fileprivate init(joining tensors: [Tensor]) {
+    self.init(tensors.flatMap(\.elements))
   }
 }

@@ -20,7 +20,12 @@ struct WireLabel {
     /// What is said of a tensor too large to be written out.
     case summary([String])
 
-    init(_ tensor: Tensor, _ format: NumberFormat) {
+    /// A map of colours, row by row, and what is said of it.
+    case heatMap([[String]], [String])
+
+    /// What a tensor is written as, or drawn as when it is too large for that and two colours are given for its least
+    /// and its greatest number.
+    init(_ tensor: Tensor, _ format: NumberFormat, heatMap colors: (String, String)? = nil) {
       let extents = tensor.shape.extents
       if tensor.shape.rank == 0 {
         self = .line(format.text(tensor.elements[0]))
@@ -32,10 +37,11 @@ struct WireLabel {
         self = .summary(["no elements"])
       } else {
         let summary = TensorText.Summary(tensor)
-        self = .summary([
+        let lines = [
           "\(NumberText.short(summary.least, digits: 3)) to \(NumberText.short(summary.greatest, digits: 3))",
           "norm \(NumberText.short(summary.norm, digits: 4))",
-        ])
+        ]
+        self = colors.map { .heatMap(HeatMap(tensor).colors(from: $0.0, to: $0.1), lines) } ?? .summary(lines)
       }
     }
 
@@ -44,44 +50,61 @@ struct WireLabel {
       case .line: 19
       case .matrix(let rows): 18 * rows.count + 4
       case .summary(let lines): 15 * lines.count + 4
+      case .heatMap(let rows, let lines): HeatMap.cellSize * rows.count + 15 * lines.count + 8
       }
     }
 
     var width: Int {
       switch self {
-      case .line(let text): max(50, textWidth(text, size: 14) + 8)
+      case .line(let text): max(50, TextWidth.cell(text, size: 14) + 8)
       case .matrix(let rows): rows[0].indices.map { columnWidth($0, rows) }.reduce(0, +) + 22
-      case .summary(let lines): (lines.map { textWidth($0, size: 12) }.max() ?? 0) + 10
+      case .summary(let lines), .heatMap(_, let lines):
+        max((lines.map { TextWidth.cell($0, size: 12) }.max() ?? 0) + 10, mapWidth)
       }
     }
 
-    private func columnWidth(_ column: Int, _ rows: [[String]]) -> Int {
-      max(24, (rows.map { textWidth($0[column], size: 14) }.max() ?? 0) + 10)
+    private var mapWidth: Int {
+      guard case .heatMap(let rows, _) = self else { return 0 }
+      return (rows.first?.count ?? 0) * HeatMap.cellSize + 8
     }
 
-    fileprivate func html(_ color: String) -> String {
+    private func columnWidth(_ column: Int, _ rows: [[String]]) -> Int {
+      max(24, (rows.map { TextWidth.cell($0[column], size: 14) }.max() ?? 0) + 10)
+    }
+
+    /// The HTML-like text; in italics where the theme tells gradients apart by them.
+    func html(_ color: String, slants: Bool = false) -> String {
+      func styled(_ text: String, size: String = "") -> String {
+        let text = DOTText.escaped(text)
+        return "<FONT\(size) COLOR=\"\(color)\">\(slants ? "<I>\(text)</I>" : text)</FONT>"
+      }
+      func rows(_ lines: [String]) -> [String] {
+        lines.map { "<TR>\(cell(width - 4, 15, text: styled($0, size: " POINT-SIZE=\"12\"")))</TR>" }
+      }
       switch self {
-      case .line(let text): return "<FONT COLOR=\"\(color)\">\(DOTText.escaped(text))</FONT>"
-      case .summary(let lines):
-        return table(
-          lines.map { line in
-            "<TR>\(cell(width - 4, 15, text: "<FONT POINT-SIZE=\"12\" COLOR=\"\(color)\">\(DOTText.escaped(line))</FONT>"))</TR>"
-          })
+      case .line(let text): return styled(text)
+      case .summary(let lines): return table(rows(lines))
+      case .heatMap(let colors, let lines):
+        let map = colors.map { row in
+          let cells = row.map { cell(HeatMap.cellSize, HeatMap.cellSize, "BGCOLOR=\"\($0)\"") }
+          return "<TR>\(cells.joined())</TR>"
+        }
+        let picture = cell(width - 4, colors.count * HeatMap.cellSize + 4, text: table(map))
+        return table(["<TR>\(picture)</TR>"] + rows(lines))
       case .matrix(let rows):
         let inner = rows.count * 18
+        // Of a fixed size, or it would spread in a wider cell.
         return table(
           rows.enumerated().map { position, row in
             let cells = row.enumerated().map { column, text in
-              cell(
-                columnWidth(column, rows), 18,
-                text: "<FONT COLOR=\"\(color)\">\(DOTText.escaped(text))</FONT>")
+              cell(columnWidth(column, rows), 18, text: styled(text))
             }
             guard position == 0 else { return "<TR>\(cells.joined())</TR>" }
             let bracket = "ROWSPAN=\"\(rows.count)\" BORDER=\"1\" COLOR=\"\(color)\""
             let left = cell(5, inner, "\(bracket) SIDES=\"LTB\"")
             let right = cell(5, inner, "\(bracket) SIDES=\"RTB\"")
             return "<TR>\(left)\(cells.joined())\(right)</TR>"
-          })
+          }, "BORDER=\"0\" FIXEDSIZE=\"TRUE\" WIDTH=\"\(width - 12)\" HEIGHT=\"\(inner)\"")
       }
     }
   }
@@ -96,14 +119,15 @@ struct WireLabel {
     var columns = [(cell(4, above, wire + " PORT=\"i\""), cell(4, below))]
     if let name {
       let nameWidth =
-        max(textWidth(drawn(name), size: 14), shape.rank > 0 ? textWidth(shapeText, size: 10) : 0) + 8
+        max(TextWidth.cell(drawn(name), size: 14), shape.rank > 0 ? TextWidth.cell(shapeText, size: 10) : 0)
+        + 8
       let border = hasSource ? wire : "BORDER=\"0\""
       let text = cell(
         nameWidth, above, border + " VALIGN=\"BOTTOM\"", text: nameHTML(name, nameWidth, above, theme))
       columns.insert((text, cell(nameWidth, below)), at: hasSource ? 1 : 0)
     }
     let aboveText = value?.html(theme.forward) ?? ""
-    let belowText = gradient?.html(theme.gradient) ?? ""
+    let belowText = gradient?.html(theme.gradient, slants: theme.slantsGradients) ?? ""
     columns.append(
       (
         cell(width, above, wire + " VALIGN=\"BOTTOM\"", text: aboveText),
@@ -127,13 +151,4 @@ struct WireLabel {
     ]
     return table((height > 36 ? rows : Array(rows.dropFirst())).map { "<TR>\($0)</TR>" })
   }
-}
-
-private func table(_ rows: [String]) -> String {
-  "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\">\(rows.joined())</TABLE>"
-}
-
-private func cell(_ width: Int, _ height: Int, _ attributes: String = "", text: String = "") -> String {
-  let more = attributes.isEmpty ? "" : " " + attributes
-  return "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"\(width)\" HEIGHT=\"\(height)\"\(more)>\(text)</TD>"
 }

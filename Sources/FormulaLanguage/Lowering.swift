@@ -4,7 +4,7 @@ internal import Gradients
 ///
 /// An expression is computed by walking its parts in order, so no depth of nesting is too much here; functions
 /// are expanded where they are called.
-struct Lowering {
+struct Lowering: Sendable {
   /// Functions may call one another this deep.
   static let deepestCalls = 64
   /// A formula may expand to this many expressions.
@@ -25,16 +25,21 @@ struct Lowering {
   private(set) var inputs: [Formula.Input] = []
   private(set) var lastValue: (name: String?, value: Value)?
 
+  /// The gates of other programs, by name.
+  var libraryGates: [String: (card: GateCard, library: any GateLibrary)] = [:]
+
   private(set) var source: Source
   private(set) var tree: SyntaxTree
   private var data: DataSource
   private var functions: [String: Function] = [:]
   private var writtenGates: [String: WrittenGateSyntax] = [:]
   private var globals: [String: (value: Value, place: Int)] = [:]
-  private var calls: [String] = []
+  private(set) var calls: [String] = []
   private var scope: Graph.ScopeID?
   private var expansion = 0
   private var laterNames: [String: Int] = [:]
+  /// Whether the data that was read last came with a shape of its own, as lists and files do.
+  private var hasFixedShape = false
 
   /// A value given from outside for a name.
   struct Given {
@@ -53,7 +58,9 @@ struct Lowering {
   // MARK: Statements
 
   /// Lowers the statements of a formula; what is wrong is collected.
-  mutating func run(_ statements: [Statement]) {
+  ///
+  /// `library` starts the program of a `use`.
+  mutating func run(_ statements: [Statement], library: (String) throws -> any GateLibrary) {
     for statement in statements {
       if case .value(let name?, _, _) = statement.kind, laterNames[name.text] == nil {
         laterNames[name.text] = line(of: name.range)
@@ -61,7 +68,11 @@ struct Lowering {
     }
     for statement in statements {
       do throws(Diagnostic) {
-        try run(statement)
+        if case .use(let command) = statement.kind {
+          try use(command, statement.range, library)
+        } else {
+          try run(statement)
+        }
       } catch {
         report(error)
         if case .value(let name?, _, _) = statement.kind, names[name.text] == nil {
@@ -82,11 +93,12 @@ struct Lowering {
       try define(gate.name)
       writtenGates[gate.name.text] = gate
     case .giveBack: throw error(.strayReturn, statement.range)
+    case .use: throw error(.strayUse, statement.range)
     }
   }
 
-  private func define(_ name: Name) throws(Diagnostic) {
-    guard functions[name.text] == nil, writtenGates[name.text] == nil else {
+  func define(_ name: Name) throws(Diagnostic) {
+    guard functions[name.text] == nil, writtenGates[name.text] == nil, libraryGates[name.text] == nil else {
       throw error(.definedTwice(name.text), name.range)
     }
   }
@@ -95,7 +107,9 @@ struct Lowering {
     if let name, let known = names[name.text] {
       throw error(.redefined(name.text, known.place), name.range)
     }
+    hasFixedShape = false
     var value = try evaluate(root)
+    if case .list = value { hasFixedShape = true }
     guard let name else {
       lastValue = (nil, value)
       return
@@ -132,7 +146,9 @@ struct Lowering {
       node = graph.constant(tensor, name: name)
     } else {
       node = graph.input(name, shape: tensor.shape)
-      inputs.append(Formula.Input(name: name, node: node, value: tensor, range: range))
+      inputs.append(
+        Formula.Input(
+          name: name, node: node, value: tensor, hasOpenShape: !hasFixedShape, range: range))
     }
     let place = source.place(of: range.offsets.lowerBound)
     graph.annotate(node) {
@@ -148,7 +164,9 @@ struct Lowering {
     let saved = (source, tree)
     (source, tree) = (value.source, value.tree)
     defer { (source, tree) = saved }
+    hasFixedShape = false
     let result = try evaluate(value.root)
+    if case .list = result { hasFixedShape = true }
     guard let tensor = try tensor(of: result, at: tree[value.root].range) else {
       throw error(.givenNotData(name), tree[value.root].range)
     }
@@ -228,7 +246,9 @@ struct Lowering {
       names[name] = (.node(node), line(of: range))
       return .node(node)
     }
-    if functions[name] != nil || writtenGates[name] != nil || catalog[name] != nil {
+    if functions[name] != nil || writtenGates[name] != nil || libraryGates[name] != nil
+      || catalog[name] != nil
+    {
       throw error(.gateWithoutOperands(name), range)
     }
     if let line = laterNames[name], calls.isEmpty { throw error(.usedBefore(name, line), range) }
@@ -275,8 +295,10 @@ struct Lowering {
     }
     if let function = functions[name] { return try expand(function, arguments, id) }
     if let gate = writtenGates[name] { return try use(gate, arguments, id) }
+    if let gate = libraryGates[name] { return try use(gate.card, of: gate.library, arguments, id) }
     if name == "len" { return try length(arguments, range) }
     if DataSource.names.contains(name) {
+      if DataSource.namesOfFixedShape.contains(name) { hasFixedShape = true }
       return .data(try makeData(name, arguments, id))
     }
     if name == "flatten" || name == "ravel" {
@@ -290,7 +312,7 @@ struct Lowering {
   private func unknownGate(_ name: String, _ range: SourceRange) -> Diagnostic {
     let known =
       catalog.cards.flatMap { [$0.name] + $0.aliases } + DataSource.names
-      + functions.keys.sorted() + writtenGates.keys.sorted()
+      + functions.keys.sorted() + writtenGates.keys.sorted() + libraryGates.keys.sorted()
     guard let near = nearestName(to: name, among: known) else { return error(.unknownGate(name), range) }
     // The name alone is replaced; a prefix such as np. stays.
     let end = range.offsets.upperBound
@@ -365,15 +387,13 @@ struct Lowering {
     guard calls.count < Self.deepestCalls else { throw error(.callsTooDeep, tree[id].place) }
     var operands: [NodeID] = []
     for argument in arguments { operands.append(try operand(argument)) }
-    var inner = self
-    let gate = try inner.writtenGate(syntax, operands.map { graph.shape(of: $0) })
-    return .node(try add(gate, operands, id))
+    let shapes = operands.map { graph.shape(of: $0) }
+    return .node(try add(try WrittenGate(lowering: self, syntax, shapes), operands, id))
   }
 
-  /// Both passes of a gate written in the formula, for operands of the given shapes.
-  private mutating func writtenGate(
-    _ syntax: WrittenGateSyntax, _ shapes: [Shape]
-  ) throws(Diagnostic) -> WrittenGate {
+  /// The forward pass of a gate written in the formula, for operands of the given shapes; what follows is inside the gate.
+  mutating func enterForwardPass(of syntax: WrittenGateSyntax, _ shapes: [Shape]) throws(Diagnostic) -> NodeID
+  {
     guard !calls.contains(syntax.name.text) else {
       throw error(.cycle(calls + [syntax.name.text]), syntax.name.range)
     }
@@ -395,8 +415,13 @@ struct Lowering {
       }
     }
     guard let last else { throw error(.noReturn(syntax.name.text), syntax.name.range) }
-    let output = try operand(Argument(value: last.value, range: last.range))
-    let forward = graph
+    return try operand(Argument(value: last.value, range: last.range))
+  }
+
+  /// The backward pass of a gate whose forward pass has just been read: the gradient of each operand.
+  mutating func enterBackwardPass(
+    of syntax: WrittenGateSyntax, output: NodeID
+  ) throws(Diagnostic) -> [NodeID] {
     let upstream = graph.input(syntax.upstream.text, shape: graph.shape(of: output))
     names[syntax.upstream.text] = (.node(upstream), line(of: syntax.upstream.range))
     for statement in syntax.backward { try run(statement) }
@@ -407,9 +432,7 @@ struct Lowering {
       }
       gradients.append(try operand(Argument(value: gradient.value, range: name.range)))
     }
-    return WrittenGate(
-      name: syntax.name.text, operands: syntax.operands.map(\.text), forwardGraph: forward, output: output,
-      backwardGraph: graph, upstream: syntax.upstream.text, gradients: gradients)
+    return gradients
   }
 
   // MARK: Gates
@@ -435,6 +458,7 @@ struct Lowering {
     // Numbers alone give numbers: 1/3, 0.01 * randn(3).
     var tensors: [Tensor] = []
     for operand in operands {
+      if case .list = operand.value { hasFixedShape = true }
       if let tensor = try tensor(of: operand.value, at: operand.range) { tensors.append(tensor) }
     }
     if tensors.count == operands.count {
@@ -448,8 +472,8 @@ struct Lowering {
   }
 
   /// Tells the operands from the options.
-  private func sorted(
-    _ arguments: [Argument], for card: GateCard, _ id: SyntaxTree.ID
+  func sorted(
+    _ arguments: [Argument], for card: GateCard, takesAnyOption: Bool = false, _ id: SyntaxTree.ID
   ) throws(Diagnostic) -> ([Argument], [(name: String, value: OptionValue)]) {
     var operands: [Argument] = []
     var rest: [Argument] = []
@@ -459,7 +483,7 @@ struct Lowering {
         guard position == operands.count else { throw error(wrongOperands(card, arguments), tree[id].range) }
         operands.append(argument)
       } else if let name = argument.name {
-        guard card.options.contains(where: { $0.name == name }) else {
+        guard takesAnyOption || card.options.contains(where: { $0.name == name }) else {
           throw error(.unknownOption(card.name, name, card.options.map(\.name)), argument.range)
         }
         named.append((name, try option(argument, of: card)))
@@ -519,7 +543,7 @@ struct Lowering {
   }
 
   /// The node of an operand; numbers become a constant.
-  private mutating func operand(_ argument: Argument) throws(Diagnostic) -> NodeID {
+  mutating func operand(_ argument: Argument) throws(Diagnostic) -> NodeID {
     if case .node(let node) = argument.value { return node }
     guard let tensor = try tensor(of: argument.value, at: argument.range) else {
       if case .list(let items) = argument.value, !items.isEmpty {
@@ -549,7 +573,7 @@ struct Lowering {
     }
   }
 
-  private mutating func add(_ gate: any Gate, _ operands: [NodeID], _ id: SyntaxTree.ID) throws(Diagnostic)
+  mutating func add(_ gate: any Gate, _ operands: [NodeID], _ id: SyntaxTree.ID) throws(Diagnostic)
     -> NodeID
   {
     try add(gate, operands, tree[id].range, tree[id].place)

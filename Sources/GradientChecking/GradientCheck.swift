@@ -10,12 +10,15 @@ public struct GradientCheck: Sendable {
     public let node: NodeID
     /// Where it is checked.
     public let value: Tensor
+    /// Whether nothing depends on its shape: gates of clients that it reaches are checked at other shapes too.
+    public let hasOpenShape: Bool
 
     /// Makes an input.
-    public init(name: String, node: NodeID, value: Tensor) {
+    public init(name: String, node: NodeID, value: Tensor, hasOpenShape: Bool = false) {
       self.name = name
       self.node = node
       self.value = value
+      self.hasOpenShape = hasOpenShape
     }
   }
 
@@ -48,6 +51,8 @@ public struct GradientCheck: Sendable {
     case all
     /// The gates of clients and formulas; those of the catalogue only when an input does not agree.
     case whenNeeded
+    /// All of them, but only when an input does not agree; else those of other programs are watched, no more.
+    case whenWrong
   }
 
   /// The function and, after it, the claims.
@@ -95,11 +100,11 @@ public struct GradientCheck: Sendable {
   /// How long a batch may take, in seconds: so long does one wait for progress or an end.
   private static let batchDuration = 0.1
 
-  private var settings: CheckSettings {
+  var settings: CheckSettings {
     CheckSettings(tolerance: tolerance, method: method, seed: seed)
   }
 
-  private var values: [String: Tensor] {
+  var values: [String: Tensor] {
     Dictionary(inputs.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
   }
 
@@ -131,7 +136,8 @@ public struct GradientCheck: Sendable {
       claimReports = try claims.map { try checkClaim($0) }
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
-      gateReports = try checkGates(check, onlyClients: gates == .whenNeeded && isFine)
+      gateReports = try checkGates(
+        check, onlyClients: gates != .all && isFine, onlyWatches: gates == .whenWrong && isFine)
       if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
         try pardonKinks(check, &inputReports, &joints, chosen)
       }
@@ -196,151 +202,6 @@ public struct GradientCheck: Sendable {
     }
     return (reports, isStopped, parallel.evaluationCount)
   }
-
-  /// Checks directions that move all inputs at once: they add nothing where an element alone is wrong.
-  private func checkJointly(
-    _ check: JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]]
-  ) throws -> [CheckReport.Joint] {
-    let isFinite = gradients.allSatisfy { $0.allSatisfy { $0.elements.allSatisfy(\.isFinite) } }
-    guard chosen.map(\.value.shape.count).reduce(0, +) > 1, isFinite else { return [] }
-    let table = Dictionary(zip(chosen.map(\.node), gradients), uniquingKeysWith: { first, _ in first })
-    return try directions(chosen).map { name, direction in
-      CheckReport.Joint(name: name, comparisons: try check.compare(table, along: direction))
-    }
-  }
-
-  /// Directions that move all inputs at once: evenly, and at random.
-  private func directions(_ chosen: [Input]) -> [(name: String, direction: Direction)] {
-    var random = SplitMix64(seed: seed)
-    return ["ones", "random 1", "random 2"].enumerated().map { number, name in
-      let weights = chosen.map { input in
-        let elements = input.value.elements.map { x in
-          // A number so large that a step of one is rounding stays where it is.
-          let scale = x == 0 ? 1 : x.magnitude > 0x1p26 ? 0 : min(x.magnitude, 1)
-          guard number > 0 else { return scale }
-          let size = 0.5 + Double(random.next() >> 11) * 0x1p-53
-          return scale * (random.next() & 1 == 0 ? size : -size)
-        }
-        return (node: input.node, weights: Tensor(shape: input.value.shape, elements: elements))
-      }
-      return (name, Direction(weights: weights))
-    }
-  }
-
-  /// Leaves undecided what disagrees on a kink although every gate is right: where several gates tie at once, the
-  /// slopes that they choose need not fit together, as those of `minimum(abs(x), x)` at 0.
-  private func pardonKinks(
-    _ check: JacobianCheck, _ reports: inout [CheckReport.Input], _ joints: inout [CheckReport.Joint],
-    _ chosen: [Input]
-  ) throws {
-    for (position, input) in chosen.enumerated() {
-      let report = reports[position]
-      let comparisons = try report.comparisons.enumerated().map { place, comparison in
-        guard comparison.verdict == .disagree, comparison.analytic.isFinite else { return comparison }
-        let element = report.position(of: place).element
-        return try check.isOnKink(.element(element, of: input.node)) ? comparison.pardoned : comparison
-      }
-      reports[position] = CheckReport.Input(
-        name: report.name, value: report.value, elements: report.elements, comparisons: comparisons)
-    }
-    for (position, weights) in directions(chosen).enumerated() where position < joints.count {
-      guard joints[position].verdict == .disagree, try check.isOnKink(.direction(weights.direction)) else {
-        continue
-      }
-      joints[position] = CheckReport.Joint(
-        name: weights.name,
-        comparisons: joints[position].comparisons.map { $0.verdict == .disagree ? $0.pardoned : $0 })
-    }
-  }
-
-  // MARK: - Gates
-
-  private func checkGates(_ check: JacobianCheck, onlyClients: Bool) throws -> [CheckReport.Gate] {
-    let reached = graph.ancestors(of: output.node)
-    let varies = graph.descendantsOfInputs
-    var reports: [CheckReport.Gate] = []
-    var upstream: [NodeID: [Tensor]]?
-    for node in graph.nodes where reached[node.index] {
-      guard case .gate(let gate) = graph.kind(of: node) else { continue }
-      if onlyClients, gate is any CatalogGate { continue }
-      if upstream == nil {
-        upstream = (try? check.gradients(of: graph.nodes.filter { reached[$0.index] })) ?? [:]
-      }
-      let annotation = graph.annotation(of: node)
-      let operands = graph.operands(of: node).map { operand in
-        GateCheck.Operand(value: check.value(of: operand), varies: varies[operand.index])
-      }
-      let finding = try GateCheck(gate: gate, settings: settings)
-        .finding(at: operands, upstream: upstream?[node]?.first)
-      reports.append(
-        CheckReport.Gate(
-          node: node, name: gate.card.name, label: annotation.label ?? annotation.name ?? node.description,
-          place: annotation.place, verdict: finding.verdict, operand: finding.operand,
-          message: finding.message, diagnosis: finding.diagnosis))
-    }
-    return reports
-  }
-
-  // MARK: - Claims
-
-  private func checkClaim(
-    _ claim: Claim
-  ) throws -> (report: CheckReport.Claim, evaluationCount: Int) {
-    // A claim about several numbers at once is about their sum, as is the gradient of a backward pass.
-    let check = try JacobianCheck(
-      graph, inputs: values, output: claim.of.node, rows: [.sum], settings: settings)
-    let claimed = check.value(of: claim.value)
-    let node = claim.withRespectTo.node
-    let shape = graph.shape(of: node)
-    func report(
-      _ comparisons: [Comparison], _ verdict: Verdict, _ message: String? = nil, _ diagnosis: Diagnosis? = nil
-    ) -> CheckReport.Claim {
-      CheckReport.Claim(
-        of: claim.of.name, withRespectTo: claim.withRespectTo.name, place: claim.place,
-        comparisons: comparisons, shape: shape, verdict: verdict, message: message, diagnosis: diagnosis)
-    }
-    guard claimed.shape == shape else {
-      let message =
-        "the claim has shape \(claimed.shape), and '\(claim.withRespectTo.name)' has shape \(shape)"
-      let numerical =
-        shape.count <= Diagnosis.largestCount ? try check.numericalGradient(of: node, row: 0) : nil
-      let diagnosis = Diagnosis.ofShape(claimed, numerical, shape: shape, subject: claim.withRespectTo.name)
-      return (
-        report([], .disagree, message, diagnosis.kind == .shape ? nil : diagnosis), check.evaluationCount
-      )
-    }
-    let comparisons = try check.compare([claimed], of: node, elements: Array(0..<shape.count))[0]
-    let verdict = comparisons.map(\.verdict).worst
-    var diagnosis: Diagnosis?
-    if verdict == .disagree, shape.count <= Diagnosis.largestCount {
-      diagnosis = try symptom(of: claim, claimed, check).diagnosis
-    }
-    return (report(comparisons, verdict, nil, diagnosis), check.evaluationCount)
-  }
-
-  /// What is known around a wrong claim.
-  private func symptom(
-    of claim: Claim, _ claimed: Tensor, _ check: JacobianCheck
-  ) throws -> Diagnosis.Symptom {
-    let node = claim.withRespectTo.node
-    var others: [Diagnosis.Symptom.Other] = []
-    for other in graph.nodes.prefix(claim.of.node.index) where other != node {
-      let annotation = graph.annotation(of: other)
-      guard let name = annotation.name else { continue }
-      let value = check.value(of: other)
-      let isInput = graph.inputs.contains(other) && value.shape.count <= Diagnosis.largestCount
-      others.append(
-        .init(
-          name: name, value: value,
-          numerical: isInput && value.shape.count == claimed.shape.count
-            ? try check.numericalGradient(of: other, row: 0) : nil))
-    }
-    return Diagnosis.Symptom(
-      analytic: claimed, numerical: try check.numericalGradient(of: node, row: 0),
-      value: check.value(of: node),
-      subject: claim.withRespectTo.name, others: others,
-      paths: (try? check.paths(through: node)) ?? [])
-  }
 }
 
 extension GradientCheck {
@@ -357,14 +218,6 @@ extension GradientCheck {
       input: input.name, index: input.value.shape.index(of: element),
       output: rows[row].text(output.name, graph.shape(of: output.node)), comparison: comparisons[row],
       evidence: try check.evidence(row: row, of: input.node, element: element))
-  }
-}
-
-extension Comparison {
-  /// Undecided, on a kink.
-  fileprivate var pardoned: Comparison {
-    Comparison(
-      analytic: analytic, numerical: numerical, errorBound: errorBound, verdict: .undecided, reason: .kink)
   }
 }
 

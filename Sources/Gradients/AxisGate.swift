@@ -68,6 +68,11 @@ protocol AxisGate: CatalogGate, ComplexGate {
 }
 
 extension AxisGate {
+  /// The axes.
+  var settings: [(name: String, value: OptionValue)] {
+    [("axis", axes.axes.map { .list($0.map { .number(Double($0)) }) } ?? .none)]
+  }
+
   init(_ options: GateOptions) throws(OptionError) {
     self.init(axes: try Axes(options))
   }

@@ -15,6 +15,12 @@ public protocol Gate: Sendable {
   /// Whether operands of different shapes are broadcast against each other before they reach the gate.
   var broadcastsOperands: Bool { get }
 
+  /// How the gradient of each operand is worked out, for operands of the given shapes; ``GateCard/rules`` by default.
+  func rules(for operands: [Shape]) -> [LocalRule]
+
+  /// The options of this use that a rule names; none by default.
+  var settings: [(name: String, value: OptionValue)] { get }
+
   /// Computes the output at `site` from the operands there.
   ///
   /// - Throws: `GateError` when the operands have no output, such as a label that names no class.

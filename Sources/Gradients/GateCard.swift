@@ -33,6 +33,10 @@ public struct GateCard: Sendable {
   public let summary: String
   /// The local gradient as a textbook writes it.
   public let localGradient: String
+  /// How the gradient of each operand is worked out, in the syntax of formulas.
+  ///
+  /// There is none where formulas cannot say it; the last one repeats when the gate is variadic.
+  public let rules: [LocalRule]
   /// Where tests draw each operand from.
   public let domain: ClosedRange<Double>
   /// Where the local gradient jumps; empty for a smooth gate.
@@ -57,11 +61,14 @@ public struct GateCard: Sendable {
   }
 
   /// Makes a card; what a gate does not have is left out.
+  ///
+  /// The local gradient is written from the rules, where no other words are given.
   public init(
     name: String, symbol: String? = nil, operands: [String] = ["x"], isVariadic: Bool = false,
     labels: [Int] = [], options: [Option] = [], infix: String? = nil, prefix: String? = nil,
-    aliases: [String] = [], summary: String, localGradient: String, domain: ClosedRange<Double> = -2...2,
-    kinks: [Double] = [], convention: String? = nil, pattern: Pattern? = nil
+    aliases: [String] = [], summary: String, localGradient: String? = nil, rules: [LocalRule] = [],
+    domain: ClosedRange<Double> = -2...2, kinks: [Double] = [], convention: String? = nil,
+    pattern: Pattern? = nil
   ) {
     self.name = name
     self.symbol = symbol ?? infix ?? name
@@ -73,7 +80,8 @@ public struct GateCard: Sendable {
     self.prefix = prefix
     self.aliases = aliases
     self.summary = summary
-    self.localGradient = localGradient
+    self.localGradient = localGradient ?? Self.text(rules, operands)
+    self.rules = rules
     self.domain = domain
     self.kinks = kinks
     self.convention = convention
@@ -85,5 +93,17 @@ extension GateCard {
   /// Whether the operand at `position` holds labels, indices or masks, and so has no gradient.
   public func isLabel(_ position: Int) -> Bool {
     labels.contains(position) || (isVariadic && labels.contains { $0 < position })
+  }
+}
+
+extension GateCard {
+  /// The rules in one line: `dz/dx = y, dz/dy = x`.
+  private static func text(_ rules: [LocalRule], _ operands: [String]) -> String {
+    zip(operands, rules).map { operand, rule in
+      switch rule {
+      case .local(let text): "dz/d\(operand) = \(text)"
+      case .whole: "dL/d\(operand) = \(rule.filled { $0 == "dz" ? "dL/dz" : nil })"
+      }
+    }.joined(separator: ", ")
   }
 }

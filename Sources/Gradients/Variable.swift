@@ -80,6 +80,32 @@ public struct Variable {
     }
   }
 
+  /// The expression as a graph, with every input in it and that input's value.
+  ///
+  /// The given variables come first, under the given names; any other input is called `captured0` ….
+  ///
+  /// - Throws: `VariableError` when an operation did not fit.
+  package func graph(
+    naming variables: [(name: String, variable: Variable)]
+  ) throws(VariableError) -> (
+    graph: Graph, inputs: [(name: String, node: NodeID, value: Tensor)], output: NodeID
+  ) {
+    try checked()
+    for (_, variable) in variables { try variable.checked() }
+    let recording = variables.reduce(recording.current.recording) { $0.merged(with: $1.variable.recording) }
+    var graph = recording.graph
+    var inputs: [(name: String, node: NodeID, value: Tensor)] = []
+    func add(_ name: String, _ node: NodeID) {
+      guard case .input(let recorded) = graph.kind(of: node) else { return }
+      inputs.append((name, node, recording.values[recorded] ?? Tensor(.nan)))
+    }
+    for (name, variable) in variables { add(name, variable.currentNode) }
+    let captured = graph.inputs.filter { node in !variables.contains { $0.variable.currentNode == node } }
+    for (number, node) in captured.enumerated() { add("captured\(number)", node) }
+    for input in inputs { graph.annotate(input.node) { $0.name = input.name } }
+    return (graph, inputs, currentNode)
+  }
+
   private var currentNode: NodeID { NodeID(index: node.index + recording.current.offset) }
 
   private func checked() throws(VariableError) {

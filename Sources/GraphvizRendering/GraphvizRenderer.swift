@@ -1,13 +1,5 @@
 internal import CGraphviz
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 /// Lays out DOT text with Graphviz.
 public enum GraphvizRenderer {
   /// The picture of a graph, as SVG text.
@@ -16,29 +8,19 @@ public enum GraphvizRenderer {
   ///
   /// - Throws: `GraphvizError` with what Graphviz reports, warnings included.
   public static func svg(dot: String) throws(GraphvizError) -> String {
-    unsafe pthread_mutex_lock(GraphvizState.lock)
-    defer { unsafe pthread_mutex_unlock(GraphvizState.lock) }
-    let plugins = unsafe try GraphvizPlugins.loaded.get()
-    // Numbers in attributes are read by the locale's rules; only this thread's locale is changed.
-    let locale = unsafe newlocale(allCategories, "C", nil)
-    let previous = unsafe uselocale(locale)
-    defer {
-      unsafe uselocale(previous)
-      unsafe freelocale(locale)
+    try GraphvizCall.run("picture") { () throws(GraphvizError) in
+      unsafe render(dot, try GraphvizPlugins.loaded.get())
     }
-    unsafe GraphvizState.messages = ""
-    unsafe agseterrf { text in
-      if let text = unsafe text { unsafe GraphvizState.messages += String(cString: text) }
-      return 0
-    }
-    defer { unsafe agseterrf(nil) }
-    let result = unsafe render(dot, plugins)
-    let messages = unsafe GraphvizState.messages
-    guard let result, messages.isEmpty else {
-      let text = messages.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-      throw GraphvizError(text.isEmpty ? "Graphviz gave no picture" : text)
-    }
-    return result
+  }
+
+  /// The picture of a graph whose layout may take long, as SVG text: it is made in a process of its own.
+  ///
+  /// - Throws: `GraphvizError` with what Graphviz reports; when it takes longer than `timeLimit` seconds, or is stopped
+  ///   by an error of its own.
+  public static func svg(dot: String, timeLimit: Double) throws(GraphvizError) -> String {
+    // Found here, so that it need not be found again.
+    _ = unsafe try GraphvizPlugins.loaded.get()
+    return try LayoutProcess.run(seconds: timeLimit) { () throws(GraphvizError) in try svg(dot: dot) }
   }
 
   @unsafe private static func render(_ dot: String, _ plugins: GraphvizPlugins) -> String? {
@@ -58,20 +40,3 @@ public enum GraphvizRenderer {
       decoding: UnsafeRawBufferPointer(start: data, count: Int(count)), as: UTF8.self)
   }
 }
-
-/// What Graphviz calls back into; guarded by the lock.
-private enum GraphvizState {
-  static nonisolated(unsafe) let lock: UnsafeMutablePointer<pthread_mutex_t> = {
-    let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    unsafe pthread_mutex_init(lock, nil)
-    return unsafe lock
-  }()
-  static nonisolated(unsafe) var messages = ""
-}
-
-/// `LC_ALL_MASK`, a macro that Swift does not see.
-#if canImport(Darwin)
-  private let allCategories: Int32 = 0x3F
-#else
-  private let allCategories: Int32 = 0x1FBF
-#endif

@@ -6,6 +6,8 @@ import Testing
 @Suite struct SlipTests {
   /// What became of the injections of one slip.
   private struct Tally {
+    /// In how many uses of gates the slip makes something wrong.
+    var possible = 0
     var injected = 0
     var caught = 0
     var blamed = 0
@@ -15,9 +17,12 @@ import Testing
     var tallies: [Tally] = Slip.all.map { _ in Tally() }
     var gates: Set<String> = []
     for (number, use) in SampleUse.all.enumerated() {
-      for (position, slip) in Slip.all.enumerated() where isSoaking || (number + position) % 6 == 0 {
+      for (position, slip) in Slip.all.enumerated() {
         let seed = UInt64(number * 100 + position)
         guard let (check, node) = try injection(of: slip, in: use, seed: seed) else { continue }
+        tallies[position].possible += 1
+        // One in six, and never none of a slip that few gates allow.
+        guard isSoaking || tallies[position].possible % 6 == 1 else { continue }
         gates.insert(use.card.name)
         let report = try check.run()
         tallies[position].injected += 1

@@ -79,6 +79,51 @@ public struct SampleUse: Sendable, CustomStringConvertible {
     case "outer": return [Use(shapes: [vector, Shape(2)])]
     case "softmax_loss", "svm_loss":
       return [Use(shapes: [Shape(4, 3), Shape(4)]), Use(shapes: [vector, scalar])]
+    case "affine":
+      return [
+        [Shape(2, 3), Shape(3, 4), Shape(4)], [Shape(1, 3), Shape(3, 1), Shape(1)],
+        [Shape(2, 3, 2), Shape(6, 2), Shape(2)], [Shape(12, 16), Shape(16, 8), Shape(8)],
+      ].map { Use(shapes: $0) }
+    case "batchnorm":
+      return [Shape(4, 3), Shape(5, 1), Shape(1, 3)].map {
+        Use(shapes: [$0, Shape($0.extents[1]), Shape($0.extents[1])])
+      }
+    case "layernorm":
+      return [matrix, Shape(2, 2, 4), Shape(1, 5)].map {
+        Use(shapes: [$0, Shape($0.extents.suffix(1)), Shape($0.extents.suffix(1))])
+      }
+    case "dropout":
+      return [scalar, matrix].map { Use(shapes: [$0, $0], options: [("p", .number(0.75))]) }
+    case "conv2d":
+      let (stride, pad): ((String, OptionValue), (String, OptionValue)) = (
+        ("stride", .number(2)), ("pad", .number(1))
+      )
+      return [
+        Use(shapes: [Shape(2, 1, 3, 2), Shape(3, 1, 2, 3), Shape(3)], options: [stride, pad]),
+        Use(shapes: [Shape(1, 1, 5, 4), Shape(2, 1, 3, 3), Shape(2)], options: [stride, pad]),
+        Use(shapes: [Shape(1, 2, 3, 4), Shape(1, 2, 2, 1), Shape(1)]),
+        Use(
+          shapes: [Shape(1, 1, 2, 5), Shape(1, 1, 3, 2), Shape(1)],
+          options: [
+            ("stride", .list([.number(1), .number(3)])), ("pad", .list([.number(2), .number(0)])),
+          ]),
+      ]
+    case "max_pool2d":
+      return [
+        Use(shapes: [Shape(2, 1, 4, 2)]),
+        Use(shapes: [Shape(1, 1, 5, 4)], options: [("size", .number(3)), ("stride", .number(1))]),
+        Use(
+          shapes: [Shape(1, 2, 5, 3)],
+          options: [("size", .list([.number(2), .number(3)])), ("stride", .number(2))]),
+      ]
+    case "rnn_step":
+      return [(2, 3, 2), (1, 2, 1)].map { (n, d, h) in
+        Use(shapes: [Shape(n, d), Shape(n, h), Shape(d, h), Shape(h, h), Shape(h)])
+      }
+    case "lstm_step":
+      return [(2, 1, 2), (1, 2, 1)].map { (n, d, h) in
+        Use(shapes: [Shape(n, d), Shape(n, h), Shape(n, h), Shape(d, 4 * h), Shape(h, 4 * h), Shape(4 * h)])
+      }
     case "where": return [Use(shapes: [matrix, matrix, matrix])]
     case "maxout": return [Use(shapes: [matrix, matrix, matrix])]
     case "clip": return [Use(shapes: [matrix], options: [("min", .number(-1)), ("max", .number(1.5))])]

@@ -80,6 +80,49 @@ private let wrongNetwork = """
     #expect(lines[1].hasPrefix("gate halve at 16:5, ") && lines[1].hasSuffix("the sign is flipped"))
   }
 
+  @Test func `the report for machines blames both wrong gates, with operand and diagnosis`() async throws {
+    let run = try await Tool.run(["-", "--format", "json"], input: wrongNetwork)
+    let report = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
+    let blame = try #require(report?["blame"] as? [[String: Any]])
+    #expect(blame.map { $0["operand"] as? Int } == [1, 0])
+    #expect(blame.map { $0["diagnosis"] as? String } == ["factor", "sign"])
+    #expect(blame.allSatisfy { ($0["gate"] as? String)?.hasPrefix("n") == true })
+    let message = try #require(blame[0]["message"] as? String)
+    #expect(message.contains("the backward pass gives 2 × the numerical gradient"))
+  }
+
+  @Test func `a gate in a formula is checked at other shapes where the formula leaves them open`()
+    async throws
+  {
+    let gate = """
+      gate center(x):
+          forward:
+              out = x - mean(x, axis=0)
+          backward(dout):
+              dx = dout - sum(dout, axis=0) / 4
+
+      """
+    let open = try await Tool.run(["-"], input: gate + "x = randn(4, 3)\nf = sum(center(x) ** 3)")
+    #expect(open.status == 1)
+    #expect(open.output.contains("gate center at 7:9, center(x): disagree"))
+    #expect(open.output.contains("for operands of shapes (1, 3) the backward pass gives"))
+    let data = "[[1, 2, 3], [4, 1, 6], [1, 8, 0], [2, 5, 7]]"
+    let closed = try await Tool.run(["-"], input: gate + "x = \(data)\nf = sum(center(x) ** 3)")
+    #expect(closed.status == 0, "\(closed.output)")
+  }
+
+  @Test func `one job and two give the same report`() async throws {
+    let arguments = ["f = sum(tanh(x @ w) ** 2)", "x=randn(40, 30)", "w=randn(30, 20)", "--format", "json"]
+    let one = try await Tool.run(arguments + ["--jobs", "1"])
+    let two = try await Tool.run(arguments + ["--jobs", "2"])
+    #expect(one.status == 0)
+    func untimed(_ report: String) -> [Substring] {
+      report.split(separator: "\n").filter { !$0.contains("\"seconds\"") }
+    }
+    #expect(untimed(one.output) == untimed(two.output))
+    #expect(try await Tool.run(arguments + ["--jobs", "0"]).status == 64)
+  }
+
   @Test func `the gates that are wrong are marked in the picture`() async throws {
     let path = Tool.temporaryFile("wrong.svg")
     defer { try? FileManager.default.removeItem(atPath: path) }

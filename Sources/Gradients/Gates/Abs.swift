@@ -4,7 +4,7 @@ struct Abs: PiecewiseUnaryGate, PlainGate {
     name: "abs",
     aliases: ["absolute"],
     summary: "Takes the absolute value.",
-    localGradient: "dz/dx = sign(x)", kinks: [0], convention: "0 at 0")
+    rules: [.local("sign(x)")], kinks: [0], convention: "0 at 0")
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number { x.realPart > 0 ? x : 0 - x }
   func slope(_ x: Double, _ y: Double) -> Double { x > 0 ? 1 : x < 0 ? -1 : x }

@@ -6,7 +6,7 @@ struct Clip: PiecewiseUnaryGate, CatalogGate {
       .init("min", "the lower bound; none without it"), .init("max", "the upper bound; none without it"),
     ],
     summary: "Replaces what lies outside the bounds by the nearest bound.",
-    localGradient: "1 inside the bounds, 0 outside",
+    localGradient: "1 inside the bounds, 0 outside", rules: [.local("(x >= min) * (x <= max)")],
     convention: "1 at the bounds")
 
   let lower: Double
@@ -23,6 +23,8 @@ struct Clip: PiecewiseUnaryGate, CatalogGate {
       throw OptionError("'min' is \(NumberText.short(lower)), above 'max', \(NumberText.short(upper))")
     }
   }
+
+  var settings: [(name: String, value: OptionValue)] { [("min", .number(lower)), ("max", .number(upper))] }
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number {
     x.realPart < lower ? Number(lower) : x.realPart > upper ? Number(upper) : x

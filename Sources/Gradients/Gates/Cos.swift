@@ -5,7 +5,7 @@ struct Cos: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "cos",
     summary: "Takes the cosine.",
-    localGradient: "dz/dx = -sin(x)")
+    rules: [.local("-sin(x)")])
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number { .cos(x) }
   func slope(_ x: Double, _ y: Double) -> Double { -.sin(x) }

@@ -3,7 +3,7 @@ internal import RealModule
 /// The exponential function.
 struct Exp: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
-    name: "exp", summary: "Raises e to the power x.", localGradient: "dz/dx = exp(x) = z")
+    name: "exp", summary: "Raises e to the power x.", rules: [.local("exp(x)")])
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number { .exp(x) }
   func slope(_ x: Double, _ y: Double) -> Double { y }

@@ -5,7 +5,7 @@ struct Expm1: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "expm1",
     summary: "Computes exp(x) - 1 without cancellation.",
-    localGradient: "dz/dx = z + 1")
+    rules: [.local("exp(x)")])
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number { .expMinusOne(x) }
   func slope(_ x: Double, _ y: Double) -> Double { y + 1 }

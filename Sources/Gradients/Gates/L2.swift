@@ -1,7 +1,7 @@
 /// The lecture's L2 gate: the sum of the squares of all elements.
 struct L2: FoldGate {
   static let card = GateCard(
-    name: "L2", summary: "Sums the squares of all elements.", localGradient: "dz/dx = 2 x")
+    name: "L2", summary: "Sums the squares of all elements.", rules: [.local("2 * x")])
 
   let axes: Axes
 

@@ -3,7 +3,8 @@ struct LeakyRelu: PiecewiseUnaryGate, CatalogGate {
   static let card = GateCard(
     name: "leaky_relu", options: [.init("alpha", "the slope below 0; 0.01 without it")],
     summary: "Passes positive numbers, and alpha times the others.",
-    localGradient: "1 where x > 0, alpha elsewhere", kinks: [0], convention: "alpha at 0")
+    localGradient: "1 where x > 0, alpha elsewhere", rules: [.local("where(x > 0, 1, alpha)")], kinks: [0],
+    convention: "alpha at 0")
 
   let alpha: Double
 
@@ -14,6 +15,8 @@ struct LeakyRelu: PiecewiseUnaryGate, CatalogGate {
   init(_ options: GateOptions) throws(OptionError) {
     alpha = try options.number("alpha") ?? 0.01
   }
+
+  var settings: [(name: String, value: OptionValue)] { [("alpha", .number(alpha))] }
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number {
     x.realPart > 0 ? x : Number(alpha) * x

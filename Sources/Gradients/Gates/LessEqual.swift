@@ -3,7 +3,8 @@ struct LessEqual: PiecewiseBinaryGate, PlainGate {
   static let card = GateCard(
     name: "less_equal", operands: ["x", "y"], infix: "<=",
     summary: "Gives 1 where x is at most y, and 0 elsewhere.",
-    localGradient: "0", convention: "0 everywhere, the jump at x = y included")
+    localGradient: "0", rules: [.local("0"), .local("0")],
+    convention: "0 everywhere, the jump at x = y included")
 
   func value<Number: AnalyticNumber>(_ x: Number, _ y: Number) -> Number { x.realPart <= y.realPart ? 1 : 0 }
   func slopes(_ x: Double, _ y: Double, _ z: Double) -> (x: Double, y: Double) { (0, 0) }

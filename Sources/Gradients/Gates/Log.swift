@@ -3,7 +3,7 @@ internal import RealModule
 /// The natural logarithm.
 struct Log: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
-    name: "log", summary: "Takes the natural logarithm of x.", localGradient: "dz/dx = 1/x", domain: 0.25...4)
+    name: "log", summary: "Takes the natural logarithm of x.", rules: [.local("1 / x")], domain: 0.25...4)
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number { .log(x) }
   func slope(_ x: Double, _ y: Double) -> Double { 1 / x }

@@ -5,7 +5,7 @@ struct Log1p: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "log1p",
     summary: "Computes log(1 + x) without cancellation.",
-    localGradient: "dz/dx = 1 / (1 + x)", domain: -0.5...3)
+    rules: [.local("1 / (1 + x)")], domain: -0.5...3)
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number { .log(onePlus: x) }
   func slope(_ x: Double, _ y: Double) -> Double { 1 / (1 + x) }

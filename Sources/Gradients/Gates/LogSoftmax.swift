@@ -5,7 +5,8 @@ struct LogSoftmax: AxisGate {
   static let card = GateCard(
     name: "log_softmax", options: [.init("axis", "the axis; the last one without it")],
     summary: "Computes log(softmax(x)) along an axis without overflow.",
-    localGradient: "dz_i/dx_j = (i = j) - softmax(x)_j")
+    localGradient: "dz_i/dx_j = (i = j) - softmax(x)_j",
+    rules: [.whole("dz - exp(z) * sum(dz, axis=axis, keepdims=True)")])
 
   static let reduces = false
 

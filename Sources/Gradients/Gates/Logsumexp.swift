@@ -5,7 +5,7 @@ struct Logsumexp: ReductionGate {
   static let card = GateCard(
     name: "logsumexp", options: Axes.options,
     summary: "Computes log(sum(exp(x))) along axes without overflow.",
-    localGradient: "dz/dx = softmax(x)")
+    localGradient: "dz/dx = softmax(x)", rules: [.local("exp(x - z)")])
 
   let axes: Axes
 

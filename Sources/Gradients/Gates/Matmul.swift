@@ -5,7 +5,19 @@ struct Matmul: BilinearGate, BlockGate, PlainGate {
   static let card = GateCard(
     name: "matmul", symbol: "*", operands: ["x", "y"], infix: "@", aliases: ["dot"],
     summary: "Multiplies matrices; a vector is a row on the left and a column on the right.",
-    localGradient: "dL/dx = dL/dz @ y.T, dL/dy = x.T @ dL/dz", pattern: .switcher)
+    rules: [.whole("dz @ y.T"), .whole("x.T @ dz")], pattern: .switcher)
+
+  /// A vector needs no transpose, and the product of a column and a row is an outer one; a stack of matrices has no
+  /// such rule.
+  func rules(for operands: [Shape]) -> [LocalRule] {
+    switch (operands[0].rank, operands[1].rank) {
+    case (1, 1): [.local("y"), .local("x")]
+    case (1, 2): [.whole("dz @ y.T"), .whole("outer(x, dz)")]
+    case (2, 1): [.whole("outer(dz, y)"), .whole("x.T @ dz")]
+    case (2, 2): card.rules
+    default: []
+    }
+  }
 
   func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape {
     let plan = try MatrixStack(operands[0], operands[1])

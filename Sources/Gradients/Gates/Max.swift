@@ -3,7 +3,7 @@ struct Max: PiecewiseFoldGate {
   static let card = GateCard(
     name: "max", options: Axes.options, aliases: ["amax"],
     summary: "Takes the largest element along axes.",
-    localGradient: "1 for the largest element, 0 for the others",
+    localGradient: "1 for the largest element, 0 for the others", rules: [.local("x == z")],
     convention: "elements that tie share the gradient evenly", pattern: .router)
 
   let axes: Axes

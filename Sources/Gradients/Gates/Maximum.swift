@@ -3,7 +3,7 @@ struct Maximum: PiecewiseBinaryGate, PlainGate {
   static let card = GateCard(
     name: "maximum", symbol: "max", operands: ["x", "y"],
     summary: "Takes the larger of x and y, element by element.",
-    localGradient: "1 for the larger operand, 0 for the other",
+    localGradient: "1 for the larger operand, 0 for the other", rules: [.local("x > y"), .local("y > x")],
     convention: "at a tie each operand gets half", pattern: .router)
 
   func value<Number: AnalyticNumber>(_ x: Number, _ y: Number) -> Number {

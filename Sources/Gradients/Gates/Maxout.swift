@@ -4,7 +4,7 @@ internal import ComplexModule
 struct Maxout: TensorGate, ComplexGate, PiecewiseTensorGate, PlainGate {
   static let card = GateCard(
     name: "maxout", isVariadic: true, summary: "Takes the largest of its operands, element by element.",
-    localGradient: "1 for the largest operand, 0 for the others",
+    localGradient: "1 for the largest operand, 0 for the others", rules: [.local("x == z")],
     convention: "operands that tie share the gradient evenly", pattern: .router)
 
   var broadcastsOperands: Bool { true }

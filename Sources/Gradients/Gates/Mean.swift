@@ -5,7 +5,7 @@ struct Mean: FoldGate {
   static let card = GateCard(
     name: "mean", options: Axes.options,
     summary: "Takes the mean of the elements along axes.",
-    localGradient: "dz/dx = 1 / n", pattern: .distributor)
+    rules: [.local("1 / n")], pattern: .distributor)
 
   let axes: Axes
 

@@ -3,7 +3,7 @@ struct Min: PiecewiseFoldGate {
   static let card = GateCard(
     name: "min", options: Axes.options, aliases: ["amin"],
     summary: "Takes the smallest element along axes.",
-    localGradient: "1 for the smallest element, 0 for the others",
+    localGradient: "1 for the smallest element, 0 for the others", rules: [.local("x == z")],
     convention: "elements that tie share the gradient evenly", pattern: .router)
 
   let axes: Axes

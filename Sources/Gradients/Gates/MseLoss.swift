@@ -5,7 +5,7 @@ internal import RealModule
 struct MseLoss: TensorGate, ComplexGate, PlainGate {
   static let card = GateCard(
     name: "mse_loss", operands: ["x", "y"], summary: "Takes the mean of (x - y)^2 over all elements.",
-    localGradient: "dz/dx = 2 (x - y) / n, dz/dy = -dz/dx")
+    rules: [.local("2 * (x - y) / n"), .local("-2 * (x - y) / n")])
 
   var broadcastsOperands: Bool { true }
 

@@ -5,7 +5,7 @@ struct Multiply: AnalyticBinaryGate, PlainGate {
   static let card = GateCard(
     name: "multiply", operands: ["x", "y"], infix: "*",
     summary: "Multiplies x by y, element by element.",
-    localGradient: "dz/dx = y, dz/dy = x", pattern: .switcher)
+    rules: [.local("y"), .local("x")], pattern: .switcher)
 
   func value<Number: AnalyticNumber>(_ x: Number, _ y: Number) -> Number { x * y }
   func slopes(_ x: Double, _ y: Double, _ z: Double) -> (x: Double, y: Double) { (y, x) }

@@ -4,7 +4,7 @@ internal import RealModule
 struct Negate: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "negative", symbol: "*-1", prefix: "-", aliases: ["negate"],
-    summary: "Changes the sign of x.", localGradient: "dz/dx = -1")
+    summary: "Changes the sign of x.", rules: [.local("-1")])
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number { -x }
   func slope(_ x: Double, _ y: Double) -> Double { -1 }

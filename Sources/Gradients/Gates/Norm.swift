@@ -5,7 +5,7 @@ struct Norm: ReductionGate {
   static let card = GateCard(
     name: "norm", options: Axes.options,
     summary: "Takes the square root of the sum of squares along axes.",
-    localGradient: "dz/dx = x / z", convention: "0 where all elements are 0")
+    rules: [.local("x / z")], convention: "0 where all elements are 0")
 
   let axes: Axes
 

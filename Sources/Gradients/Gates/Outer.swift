@@ -3,7 +3,10 @@ struct Outer: TensorGate, BilinearGate, PlainGate {
   static let card = GateCard(
     name: "outer", operands: ["x", "y"],
     summary: "Multiplies each element of x, flattened, by each element of y, flattened.",
-    localGradient: "dL/dx = dL/dz @ y, dL/dy = dL/dz.T @ x", pattern: .switcher)
+    rules: [.whole("dz @ y"), .whole("dz.T @ x")], pattern: .switcher)
+
+  /// What is flattened first has no such rule.
+  func rules(for operands: [Shape]) -> [LocalRule] { operands.allSatisfy { $0.rank == 1 } ? card.rules : [] }
 
   func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape {
     try Shape(validating: operands.map(\.count))

@@ -5,7 +5,7 @@ struct Power: AnalyticBinaryGate, PlainGate {
   static let card = GateCard(
     name: "power", operands: ["x", "y"], infix: "**", aliases: ["pow"],
     summary: "Raises x to the power y.",
-    localGradient: "dz/dx = y x^(y-1), dz/dy = z log(x)", domain: 0.5...2,
+    rules: [.local("y * x**(y - 1)"), .local("z * log(x)")], domain: 0.5...2,
     convention: "dz/dx is 0 where y is 0; dz/dy is 0 at x = 0 when y >= 0, and NaN where x is negative")
 
   func value<Number: AnalyticNumber>(_ x: Number, _ y: Number) -> Number {

@@ -3,7 +3,7 @@ struct Prod: FoldGate {
   static let card = GateCard(
     name: "prod", options: Axes.options,
     summary: "Multiplies the elements along axes.",
-    localGradient: "dz/dx = the product of the other elements")
+    localGradient: "dz/dx = the product of the other elements", rules: [.local("z / x")])
 
   let axes: Axes
 

@@ -3,7 +3,7 @@ internal import RealModule
 /// One over a number.
 struct Reciprocal: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
-    name: "reciprocal", symbol: "1/x", summary: "Divides 1 by x.", localGradient: "dz/dx = -1/x²",
+    name: "reciprocal", symbol: "1/x", summary: "Divides 1 by x.", rules: [.local("-1 / x**2")],
     domain: 0.5...2)
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number { 1 / x }

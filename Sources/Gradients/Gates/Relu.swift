@@ -2,7 +2,8 @@
 struct Relu: PiecewiseUnaryGate, PlainGate {
   static let card = GateCard(
     name: "relu", summary: "Takes x where it is positive and 0 elsewhere.",
-    localGradient: "dz/dx = 1 where x > 0, 0 elsewhere", kinks: [0], convention: "0 at x = 0",
+    localGradient: "dz/dx = 1 where x > 0, 0 elsewhere", rules: [.local("x > 0")], kinks: [0],
+    convention: "0 at x = 0",
     pattern: .router)
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number {

@@ -3,7 +3,7 @@ struct Reshape: ViewGate {
   static let card = GateCard(
     name: "reshape", options: [.init("shape", "the new shape; one extent may be -1, which is worked out")],
     summary: "Puts the elements, in row-major order, in another shape.",
-    localGradient: "dL/dx = dL/dz in the shape of x")
+    localGradient: "dL/dx = dL/dz in the shape of x", rules: [.whole("dz.reshape(x.shape)")])
 
   let extents: [Int]
 

@@ -3,7 +3,7 @@ internal import RealModule
 /// The logistic function, which squashes numbers into (0, 1).
 struct Sigmoid: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
-    name: "sigmoid", symbol: "σ", summary: "Computes 1 / (1 + exp(-x)).", localGradient: "dz/dx = z (1 - z)",
+    name: "sigmoid", symbol: "σ", summary: "Computes 1 / (1 + exp(-x)).", rules: [.local("z * (1 - z)")],
     domain: -4...4)
 
   /// The exponential is taken of a negative number on either side, so it never overflows.

@@ -5,7 +5,7 @@ struct Silu: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "silu",
     summary: "Computes x * sigmoid(x).",
-    localGradient: "dz/dx = s + z (1 - s), with s = sigmoid(x)")
+    rules: [.local("sigmoid(x) + z * (1 - sigmoid(x))")])
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number { x * Sigmoid().value(x) }
   func slope(_ x: Double, _ y: Double) -> Double { Sigmoid().value(x) + x * Sigmoid().slope(x, 0) }

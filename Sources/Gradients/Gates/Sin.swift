@@ -5,7 +5,7 @@ struct Sin: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "sin",
     summary: "Takes the sine.",
-    localGradient: "dz/dx = cos(x)")
+    rules: [.local("cos(x)")])
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number { .sin(x) }
   func slope(_ x: Double, _ y: Double) -> Double { .cos(x) }

@@ -5,7 +5,8 @@ struct Softmax: AxisGate {
   static let card = GateCard(
     name: "softmax", options: [.init("axis", "the axis; the last one without it")],
     summary: "Turns scores along an axis into probabilities.",
-    localGradient: "dz_i/dx_j = z_i ((i = j) - z_j)")
+    localGradient: "dz_i/dx_j = z_i ((i = j) - z_j)",
+    rules: [.whole("z * (dz - sum(z * dz, axis=axis, keepdims=True))")])
 
   static let reduces = false
 

@@ -5,7 +5,7 @@ struct Softplus: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "softplus",
     summary: "Computes log(1 + exp(x)).",
-    localGradient: "dz/dx = sigmoid(x)")
+    rules: [.local("sigmoid(x)")])
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number {
     (x.realPart > 0 ? x : 0) + .log(onePlus: .exp(x.realPart < 0 ? x : -x))

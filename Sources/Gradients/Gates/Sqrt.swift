@@ -5,7 +5,7 @@ struct Sqrt: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "sqrt",
     summary: "Takes the square root.",
-    localGradient: "dz/dx = 1 / (2 z)", domain: 0.25...4,
+    rules: [.local("1 / (2 * z)")], domain: 0.25...4,
     convention: "infinite at 0")
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number { .sqrt(x) }

@@ -3,7 +3,7 @@ struct Square: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "square",
     summary: "Squares x.",
-    localGradient: "dz/dx = 2 x")
+    rules: [.local("2 * x")])
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number { x * x }
   func slope(_ x: Double, _ y: Double) -> Double { 2 * x }

@@ -3,7 +3,7 @@ struct Subtract: AnalyticBinaryGate, PlainGate {
   static let card = GateCard(
     name: "subtract", operands: ["x", "y"], infix: "-",
     summary: "Subtracts y from x.",
-    localGradient: "dz/dx = 1, dz/dy = -1", pattern: .distributor)
+    rules: [.local("1"), .local("-1")], pattern: .distributor)
 
   func value<Number: AnalyticNumber>(_ x: Number, _ y: Number) -> Number { x - y }
   func slopes(_ x: Double, _ y: Double, _ z: Double) -> (x: Double, y: Double) { (1, -1) }

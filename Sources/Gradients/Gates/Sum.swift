@@ -3,7 +3,7 @@ struct Sum: FoldGate {
   static let card = GateCard(
     name: "sum", options: Axes.options,
     summary: "Adds the elements along axes.",
-    localGradient: "dz/dx = 1", pattern: .distributor)
+    rules: [.local("1")], pattern: .distributor)
 
   let axes: Axes
 

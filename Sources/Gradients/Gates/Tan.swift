@@ -5,7 +5,7 @@ struct Tan: AnalyticUnaryGate, PlainGate {
   static let card = GateCard(
     name: "tan",
     summary: "Takes the tangent.",
-    localGradient: "dz/dx = 1 + z^2", domain: -1...1)
+    rules: [.local("1 + z**2")], domain: -1...1)
 
   func value<Number: AnalyticNumber>(_ x: Number) -> Number { .tangent(x) }
   func slope(_ x: Double, _ y: Double) -> Double { 1 + y * y }

@@ -3,7 +3,8 @@ struct Transpose: ViewGate {
   static let card = GateCard(
     name: "transpose", symbol: "T",
     options: [.init("axes", "the axes in their new order; reversed without it")],
-    summary: "Puts the axes in another order.", localGradient: "dL/dx = dL/dz with the axes put back")
+    summary: "Puts the axes in another order.", localGradient: "dL/dx = dL/dz with the axes put back",
+    rules: [.whole("dz.T")])
 
   let axes: [Int]?
 
@@ -14,6 +15,9 @@ struct Transpose: ViewGate {
   init(_ options: GateOptions) throws(OptionError) {
     axes = try options.integers("axes")
   }
+
+  /// Axes in an order of their own are put back in words.
+  func rules(for operands: [Shape]) -> [LocalRule] { axes == nil ? card.rules : [] }
 
   func view(of operand: Shape) throws(ShapeError) -> StridedView {
     var order: [Int] = []

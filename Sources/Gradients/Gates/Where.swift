@@ -3,7 +3,8 @@ struct Where: TensorGate, LinearGate, PiecewiseTensorGate, PlainGate {
   static let card = GateCard(
     name: "where", operands: ["mask", "x", "y"], labels: [0],
     summary: "Takes x where the mask is not 0, and y elsewhere.",
-    localGradient: "1 for the operand that is taken, 0 for the other", pattern: .router)
+    localGradient: "1 for the operand that is taken, 0 for the other",
+    rules: [.local("0"), .local("mask != 0"), .local("mask == 0")], pattern: .router)
 
   var broadcastsOperands: Bool { true }
 

@@ -84,8 +84,10 @@ struct Check: ParsableCommand {
       throw failure("gradcheck: '\(resume ?? "")' is of another check: \(error)", ExitStatus.badFormula)
     } catch {
       meter.clear()
+      try formula.requireSoundPrograms()
       throw failure("\(formula.source.name): error: \(error)", ExitStatus.badFormula)
     }
+    try formula.requireSoundPrograms()
     if let diagram { try Files.write(picture(formula, result), to: diagram) }
     try report.write(result, formula: formula.source.name)
     throw result.verdict.exitStatus
@@ -100,7 +102,7 @@ struct Check: ParsableCommand {
       marks[gate.node] = Diagram.Mark(
         verdict: gate.verdict.rawValue, text: "\(gate.name)\(place), \(gate.verdict.rawValue): \(message)")
     }
-    return try formula.picture(marks: marks).svgText()
+    return try formula.picture(origin: function.origin(of: formula), marks: marks).svgText()
   }
 
   // MARK: - One element
@@ -111,8 +113,10 @@ struct Check: ParsableCommand {
     do {
       explanation = try check.explanation(of: input, element: element)
     } catch {
+      try formula.requireSoundPrograms()
       throw failure("\(formula.source.name): error: \(error)", ExitStatus.badFormula)
     }
+    try formula.requireSoundPrograms()
     if let plotEvidence { try Files.write(explanation.svg, to: plotEvidence) }
     if !report.quiet { try output(explanation.text(colors: showsColors)) }
     throw explanation.comparison.verdict.exitStatus
@@ -164,7 +168,9 @@ extension GradientCheck {
   init(_ formula: Formula, seed: UInt64) {
     self.init(
       formula.claimGraph,
-      inputs: formula.inputs.map { Input(name: $0.name, node: $0.node, value: $0.value) },
+      inputs: formula.inputs.map {
+        Input(name: $0.name, node: $0.node, value: $0.value, hasOpenShape: $0.hasOpenShape)
+      },
       output: (formula.outputName, formula.output))
     function = formula.source.text
     claims = formula.claims.map {

@@ -1,0 +1,167 @@
+internal import Gradients
+
+/// Draws gates: circles, and boxes for what is more than one gate.
+extension DiagramWriter {
+  mutating func writeGate(_ element: DrawnGraph.Element) {
+    let node = element.node
+    guard case .gate(let gate) = run.graph.kind(of: node) else { return }
+    let annotation = run.graph.annotation(of: node)
+    var attributes: [(name: String, value: String)]
+    var classes = "gate"
+    switch element.content {
+    case .leaf: return
+    case .gate(let symbol):
+      attributes = gate is any CompositeGate ? boxAttributes(symbol) : circleAttributes(symbol)
+      attributes += [
+        ("data_gate", gate.card.name), ("data_name", annotation.name ?? ""),
+        ("data_label", annotation.label ?? ""), ("data_place", annotation.place?.description ?? ""),
+      ]
+      let constants = run.drawn.constants(of: element, run.graph)
+      if !constants.isEmpty {
+        attributes.append(("data_constants", constants.map { "\($0)=\($1)" }.joined(separator: " ")))
+      }
+    case .box(let name, let gates):
+      classes += " box"
+      attributes = boxAttributes(name)
+      attributes += [
+        ("data_box", name), ("data_gates", gates.map(\.description).joined(separator: " ")),
+        ("data_name", annotation.name ?? ""),
+      ]
+    }
+    if let mark = marks[node] {
+      classes += " " + mark.verdict
+      attributes += markAttributes(mark)
+      writeNote(mark, on: node)
+    }
+    if let upstream = run.gradient(of: node) {
+      attributes.append(("data_upstream", TensorText.exact(upstream)))
+    }
+    add(circle(node), [("id", circle(node)), ("class", classes)] + attributes)
+    say(sentence(of: element, gate.card), of: circle(node))
+    writeRule(of: element)
+  }
+
+  private func circleAttributes(_ symbol: String) -> [(name: String, value: String)] {
+    let text = drawn(symbol, limit: 16)
+    let size = text.count == 1 ? 18 : 13
+    let width = max(36, TextWidth.cell(text, size: size) + 8)
+    var attributes = [
+      (name: "label", value: text), ("shape", width > 44 ? "ellipse" : "circle"), ("style", "filled"),
+      ("fillcolor", theme.gate), ("fixedsize", "true"),
+      ("width", NumberText.fixed(Double(width) / 72, decimals: 3)), ("fontsize", "\(size)"),
+    ]
+    if width > 44 { attributes.append(("height", "0.5")) }
+    return attributes
+  }
+
+  private func boxAttributes(_ name: String) -> [(name: String, value: String)] {
+    let text = drawn(name)
+    let width = max(50, TextWidth.cell(text, size: 13) + 16)
+    return [
+      (name: "label", value: text), ("shape", "box"), ("style", "rounded,filled"),
+      ("fillcolor", theme.gate), ("fixedsize", "true"),
+      ("width", NumberText.fixed(Double(width) / 72, decimals: 3)), ("height", "0.5"), ("fontsize", "13"),
+    ]
+  }
+
+  // MARK: What stands below a gate
+
+  /// The statement that puts a gate among others, with what stands below it.
+  func placed(_ element: DrawnGraph.Element) -> String {
+    let name = circle(element.node)
+    var contents = "\(name);"
+    if rule(below: element) != nil {
+      // A node of its own, in the same column: wires go round a node, but not round the label of a cluster.
+      contents = "{rank=same; \(name)_rule -> \(name) [style=invis];}"
+    }
+    let isAlone = contents.first != "{"
+    let caption = options.hasCaptions && isAlone ? caption(of: element).map { captionHTML($0) } : nil
+    guard caption != nil || !isAlone else { return contents }
+    let label = caption.map {
+      "id=\"\(name)_caption\"; class=\"caption\"; labelloc=b; labeljust=c; label=\($0)"
+    }
+    return """
+      subgraph cluster_\(name) { peripheries=0; margin=3; \(label ?? "label=\"\""); \(contents) }
+      """
+  }
+
+  /// Whether a gate needs ``placed(_:)`` outside any function.
+  func needsPlace(_ element: DrawnGraph.Element) -> Bool {
+    rule(below: element) != nil || options.hasCaptions && caption(of: element) != nil
+  }
+
+  /// The statement that puts the dot where a wire branches, with its caption above it.
+  func placedBranch(_ node: NodeID) -> String {
+    let name = branch(node)
+    guard options.hasCaptions, run.gradient(of: node) != nil else { return "\(name);" }
+    return """
+      subgraph cluster_\(name) { peripheries=0; margin=3; id="\(name)_caption"; class="caption"; labelloc=t; \
+      labeljust=c; label=\(captionHTML("adder")); \(name); }
+      """
+  }
+
+  private func captionHTML(_ text: String) -> String {
+    "<<FONT POINT-SIZE=\"11\" COLOR=\"\(theme.secondary)\"><I>\(DOTText.escaped(text))</I></FONT>>"
+  }
+
+  /// The chain rule that the full style writes below a gate.
+  private func rule(below element: DrawnGraph.Element) -> RuleTable? {
+    options.style == .full ? ruleTable(of: element, showsMatrices: true) : nil
+  }
+
+  private mutating func writeRule(of element: DrawnGraph.Element) {
+    guard let rule = rule(below: element) else { return }
+    let name = "\(circle(element.node))_rule"
+    let caption = options.hasCaptions ? caption(of: element) : nil
+    add(name, [("id", name), ("class", "rule"), ("label", "<\(rule.html(theme, caption: caption))>")])
+    say("the chain rule at the gate above", of: name)
+  }
+
+  /// The chain rule at a gate; nil for a box, and before the backward pass.
+  func ruleTable(of element: DrawnGraph.Element, showsMatrices: Bool) -> RuleTable? {
+    guard case .gate = element.content, let rules = run.rules else { return nil }
+    let positions = element.wires.flatMap(\.uses).map(\.position)
+    let shown = rules[element.node].filter { positions.contains($0.position) }
+    return shown.isEmpty ? nil : RuleTable(shown, run.format, showsMatrices: showsMatrices)
+  }
+
+  /// What the lecture calls the gate, for what it does to a gradient.
+  func caption(of element: DrawnGraph.Element) -> String? {
+    guard case .gate(let gate) = run.graph.kind(of: element.node), element.wires.count > 1 else { return nil }
+    return gate.card.pattern?.rawValue
+  }
+
+  // MARK: In words
+
+  private func sentence(of element: DrawnGraph.Element, _ card: GateCard) -> String {
+    func words(_ tensor: Tensor?) -> String? {
+      guard let tensor else { return nil }
+      return tensor.shape == .scalar
+        ? run.format.text(tensor.elements[0]) : "a tensor of shape \(tensor.shape)"
+    }
+    var parts: [String] = []
+    let inputs = element.wires.compactMap { words(run.value(of: $0.source)) }
+    if !inputs.isEmpty {
+      parts.append("\(inputs.count == 1 ? "input" : "inputs") \(inputs.joined(separator: " and "))")
+    }
+    if let output = words(run.value(of: element.node)) { parts.append("output \(output)") }
+    if let upstream = words(run.gradient(of: element.node)) { parts.append("upstream \(upstream)") }
+    if case .gate = element.content, run.hasGradients {
+      let locals = element.wires.compactMap { wire -> String? in
+        guard let use = wire.uses.first, let rows = run.jacobian(of: use.gate, use.position), rows.count == 1
+        else { return nil }
+        return words(rows[0])
+      }
+      if !locals.isEmpty { parts.append("local \(locals.joined(separator: " and "))") }
+    }
+    let downstream = element.wires.compactMap { words(run.downstream(of: $0)) }
+    if !downstream.isEmpty { parts.append("downstream \(downstream.joined(separator: " and "))") }
+    let name =
+      switch element.content {
+      case .box(let name, let gates): "\(name), \(gates.count) gates drawn as one"
+      default: "\(card.name) gate"
+      }
+    let mark = marks[element.node].map { ". \($0.text)" } ?? ""
+    return "\(name): \(parts.joined(separator: ", "))\(mark)"
+  }
+}

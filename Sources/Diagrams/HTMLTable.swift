@@ -1,0 +1,10 @@
+/// A table of Graphviz' HTML-like labels, without lines or spaces of its own.
+func table(_ rows: [String], _ attributes: String = "BORDER=\"0\"") -> String {
+  "<TABLE \(attributes) CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\">\(rows.joined())</TABLE>"
+}
+
+/// A cell of a fixed size in points, so that no font moves anything.
+func cell(_ width: Int, _ height: Int, _ attributes: String = "", text: String = "") -> String {
+  let more = attributes.isEmpty ? "" : " " + attributes
+  return "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"\(width)\" HEIGHT=\"\(height)\"\(more)>\(text)</TD>"
+}

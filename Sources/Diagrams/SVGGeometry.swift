@@ -1,0 +1,107 @@
+/// A rectangle on the canvas; y grows downward.
+struct Box: Sendable, Equatable {
+  var left, top, right, bottom: Double
+
+  var width: Double { right - left }
+  var height: Double { bottom - top }
+  var center: (x: Double, y: Double) { ((left + right) / 2, (top + bottom) / 2) }
+
+  func intersects(_ other: Box) -> Bool {
+    left < other.right && other.left < right && top < other.bottom && other.top < bottom
+  }
+
+  func grown(by margin: Double) -> Box {
+    Box(left: left - margin, top: top - margin, right: right + margin, bottom: bottom + margin)
+  }
+
+  func union(_ other: Box) -> Box {
+    Box(
+      left: min(left, other.left), top: min(top, other.top), right: max(right, other.right),
+      bottom: max(bottom, other.bottom))
+  }
+
+  init(left: Double, top: Double, right: Double, bottom: Double) {
+    (self.left, self.top, self.right, self.bottom) = (left, top, right, bottom)
+  }
+
+  /// The smallest box around some points; nil without any.
+  init?(around points: [(x: Double, y: Double)]) {
+    guard let first = points.first else { return nil }
+    self.init(left: first.x, top: first.y, right: first.x, bottom: first.y)
+    for point in points {
+      self = union(Box(left: point.x, top: point.y, right: point.x, bottom: point.y))
+    }
+  }
+}
+
+extension SVGLayout.Group {
+  /// The boxes that what is drawn fills: of a text its own, of a line many small ones along it.
+  var boxes: [Box] {
+    lines.flatMap { line -> [Box] in
+      if line.hasPrefix("<text") { return Self.box(ofText: line).map { [$0] } ?? [] }
+      if line.hasPrefix("<path") { return Self.boxes(along: Self.points(ofPath: line)) }
+      if line.hasPrefix("<ellipse") {
+        let numbers = ["cx", "cy", "rx", "ry"].compactMap { Double(SVGLayout.attribute($0, of: line)) }
+        guard numbers.count == 4 else { return [] }
+        return [
+          Box(
+            left: numbers[0] - numbers[2], top: numbers[1] - numbers[3], right: numbers[0] + numbers[2],
+            bottom: numbers[1] + numbers[3])
+        ]
+      }
+      if line.hasPrefix("<poly") {
+        return Box(around: Self.points(SVGLayout.attribute("points", of: line))).map { [$0] } ?? []
+      }
+      return []
+    }
+  }
+
+  /// The box around all of it.
+  var box: Box? {
+    boxes.reduce(nil) { box, other in box.map { $0.union(other) } ?? other }
+  }
+
+  private static func box(ofText line: String) -> Box? {
+    guard let x = Double(SVGLayout.attribute("x", of: line)),
+      let y = Double(SVGLayout.attribute("y", of: line)),
+      let size = Double(SVGLayout.attribute("font-size", of: line)), let start = line.firstIndex(of: ">"),
+      let end = line.lastIndex(of: "<"), start < end
+    else { return nil }
+    let text = DOTText.unescaped(line[line.index(after: start)..<end])
+    let width = TextWidth.measured(text, size: size) ?? Double(text.count) * size
+    let left = SVGLayout.attribute("text-anchor", of: line) == "middle" ? x - width / 2 : x
+    return Box(left: left, top: y - size, right: left + width, bottom: y + size / 4)
+  }
+
+  /// The corners of a path; the lines of a picture are straight between them.
+  static func points(ofPath line: String) -> [(x: Double, y: Double)] {
+    var points: [(x: Double, y: Double)] = []
+    for part in SVGLayout.attribute("d", of: line).split(whereSeparator: { "MCL ".contains($0) }) {
+      let numbers = part.split(separator: ",").compactMap { Double($0) }
+      if numbers.count == 2, points.last.map({ $0 != (numbers[0], numbers[1]) }) ?? true {
+        points.append((numbers[0], numbers[1]))
+      }
+    }
+    return points
+  }
+
+  static func points(_ text: String) -> [(x: Double, y: Double)] {
+    text.split(separator: " ").compactMap { part in
+      let numbers = part.split(separator: ",").compactMap { Double($0) }
+      return numbers.count == 2 ? (numbers[0], numbers[1]) : nil
+    }
+  }
+
+  /// Boxes a few points apart on the lines between the points.
+  static func boxes(along points: [(x: Double, y: Double)]) -> [Box] {
+    zip(points, points.dropFirst()).flatMap { a, b -> [Box] in
+      let (dx, dy) = (b.x - a.x, b.y - a.y)
+      let count = Int(((dx * dx + dy * dy).squareRoot() / 4).rounded(.up))
+      return (0...max(count, 1)).map { i in
+        let part = Double(i) / Double(max(count, 1))
+        let (x, y) = (a.x + part * dx, a.y + part * dy)
+        return Box(left: x - 0.5, top: y - 0.5, right: x + 0.5, bottom: y + 0.5)
+      }
+    }
+  }
+}
