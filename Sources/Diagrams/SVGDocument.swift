@@ -70,6 +70,8 @@ extension Diagram {
     if group.classes == "cluster caption" {
       let rim =
         "<text paint-order=\"stroke\" stroke=\"\(Theme(options.theme).paper.lowercased())\" stroke-width=\"3\""
+      // The box around a gate and its caption is filled with paper, which would cover the gate.
+      lines = lines.filter { !$0.hasPrefix("<polygon") }
       lines = lines.map { $0.hasPrefix("<text") ? rim + $0.dropFirst(5) : $0 }
     }
     lines.append("</g>")
