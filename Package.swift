@@ -72,6 +72,7 @@ let package = Package(
       dependencies: [
         "Gradients", "FormulaLanguage", "GradientChecking", "Diagrams", "GraphvizRendering", "ExternalGates",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
@@ -92,7 +93,9 @@ let package = Package(
       name: "GradientCheckingTests", dependencies: ["GradientChecking", "Gradients", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "DiagramsTests", dependencies: ["Diagrams", "Gradients", "TestSupport"], swiftSettings: strict),
+      name: "DiagramsTests",
+      dependencies: ["Diagrams", "FormulaLanguage", "Gradients", "GraphvizRendering", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "GraphvizRenderingTests", dependencies: ["GraphvizRendering", "TestSupport"],
       swiftSettings: strict),

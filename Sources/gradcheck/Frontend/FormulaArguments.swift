@@ -21,12 +21,19 @@ struct FormulaArguments: ParsableArguments {
 
   /// Reads the formula, and says what is wrong with it on standard error.
   func parsed() throws -> Formula {
-    let values = try values.map(Self.assignment)
+    try Self.parsed(formula, values, seed: seed, timeout: programs.timeout)
+  }
+
+  /// Reads a formula with values for its inputs.
+  static func parsed(
+    _ formula: String, _ values: [String], seed: UInt64 = 0, timeout: Double = ProgramOptions.usualTimeout
+  ) throws -> Formula {
+    let values = try values.map(assignment)
     let file = try Files.formula(formula)
     do {
       let source = try Source(name: file.name, utf8: file.bytes)
       return try Formula(parsing: source, replacing: values, directory: file.directory, seed: seed) {
-        try programs.open($0, in: file.directory)
+        try ProgramOptions.open($0, in: file.directory, timeout: timeout)
       }
     } catch {
       throw failure(error.description, error.exitStatus)

@@ -7,8 +7,10 @@ internal import Gradients
 ///
 /// A program ends when nothing that uses it is left, at the end of a command.
 struct ProgramOptions: ParsableArguments {
+  static let usualTimeout = 30.0
+
   @Option(help: ArgumentHelp("How long a program of 'use' may take for an answer.", valueName: "seconds"))
-  var timeout = 30.0
+  var timeout = usualTimeout
 
   func validate() throws {
     guard timeout > 0, timeout <= 1e6 else {
@@ -17,7 +19,9 @@ struct ProgramOptions: ParsableArguments {
   }
 
   /// Starts a program in `directory`.
-  func open(_ command: String, in directory: String?) throws(ProgramFault) -> ExternalProgram {
+  static func open(
+    _ command: String, in directory: String?, timeout: Double
+  ) throws(ProgramFault) -> ExternalProgram {
     Interruption.watch()
     var settings = ExternalProgram.Settings()
     settings.timeout = .seconds(timeout)

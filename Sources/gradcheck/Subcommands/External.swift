@@ -36,7 +36,7 @@ struct External: ParsableCommand {
     let values = try values.map(FormulaArguments.assignment)
     let program: ExternalProgram
     do throws(ProgramFault) {
-      program = try programs.open(command, in: nil)
+      program = try ProgramOptions.open(command, in: nil, timeout: programs.timeout)
     } catch {
       throw failure("gradcheck: \(error)", ExitStatus.badProgram)
     }
