@@ -1,5 +1,6 @@
 #include <gvc.h>
 #include <locale.h>
+#include <unistd.h>
 #ifdef __APPLE__
 #include <dlfcn.h>
 #include <xlocale.h>
@@ -14,3 +15,6 @@ typedef struct {
 } chainrule_symbol;
 extern int dladdr(const void *address, chainrule_symbol *symbol);
 #endif
+
+// Swift does not offer fork: a child may not do everything. This one lays out a picture, and ends.
+static inline pid_t chainrule_fork(void) { return fork(); }

@@ -4,22 +4,16 @@ internal import Gradients
 /// stand inside.
 struct CloseUpWriter {
   private let run: DrawnRun
-  private let title: String
-  private let source: String
-  private let origin: Diagram.Origin
+  private let subject: Diagram.Subject
   private let options: DiagramOptions
   private let theme: Theme
   private var digest = DiagramDigest()
   private var lines: [String] = []
   private(set) var sentences: [(name: String, text: String)] = []
 
-  init(
-    _ run: DrawnRun, title: String, source: String, origin: Diagram.Origin, options: DiagramOptions
-  ) {
+  init(_ run: DrawnRun, _ subject: Diagram.Subject, _ options: DiagramOptions) {
     self.run = run
-    self.title = title
-    self.source = source
-    self.origin = origin
+    self.subject = subject
     self.options = options
     theme = Theme(options.theme)
   }
@@ -27,22 +21,20 @@ struct CloseUpWriter {
   mutating func text() throws(DiagramError) -> String {
     let element = try self.element()
     let node = element.node
-    let names = NodeNames(run.graph, output: run.output, title: title, longestLabel: 12)
+    let names = NodeNames(run.graph, output: run.output, title: subject.title, longestLabel: 12)
     lines = ["digraph chainrule {"]
     add(
       "graph",
       [
-        ("rankdir", "LR"), ("splines", "line"), ("ordering", "in"), ("nodesep", "0.5"), ("ranksep", "0.9"),
+        ("rankdir", "LR"), ("splines", "line"), ("ordering", "in"), ("nodesep", "0.5"), ("ranksep", "1.2"),
         ("pad", "0.2"), ("bgcolor", theme.paper), ("outputorder", "edgesfirst"), ("fontname", Theme.font),
-        ("data_schema", "\(StoredDiagram.schema)"), ("data_formula", source),
-        ("data_output", run.output.description),
-      ] + origin.attributes + options.attributes)
+      ] + subject.attributes(run, options))
     add("edge", [("penwidth", "1.8"), ("arrowsize", "0.8")])
     add("node", [("fontname", Theme.font), ("fontcolor", theme.ink), ("fontsize", "14"), ("shape", "plain")])
     for (position, wire) in element.wires.enumerated() {
       writeEnd(
         "\(node)_\(position)", wire.source, name: names[wire.source], gradient: run.downstream(of: wire),
-        derivative: "d\(names[run.output])/d\(names[wire.source])", role: "downstream gradient")
+        rule: run.rules?[node, wire.uses[0].position], role: "downstream gradient")
     }
     writeEnd(
       "\(node)_out", node, name: names[node], gradient: run.gradient(of: node),
@@ -96,16 +88,22 @@ struct CloseUpWriter {
 
   /// What stands at the end of an arrow: above its middle the activation, below it the gradient.
   private mutating func writeEnd(
-    _ id: String, _ node: NodeID, name: String, gradient: Tensor?, derivative: String, role: String
+    _ id: String, _ node: NodeID, name: String, gradient: Tensor?,
+    rule: ChainRule? = nil, derivative: String = "", role: String
   ) {
     guard let value = run.value(of: node) else { return }
     let above = WireLabel.Content(value, run.format)
     let below = gradient.map { WireLabel.Content($0, run.format) }
+    let derivative = rule.map { drawn($0.symbols, limit: 40) } ?? derivative
+    let numbers = rule?.numbers(decimals: run.format.decimals).map { numbers in
+      "= \(numbers.description.drop { $0 != " " }.dropFirst(3))"
+    }
     let shape = value.shape.rank == 0 ? "" : " [\(TensorText.shape(value.shape))]"
     let title = drawn(name) + shape
     let width = max(
       above.width, below?.width ?? 0, TextWidth.cell(title, size: 16) + 10,
-      TextWidth.cell(derivative, size: 14) + 10, TextWidth.cell(role, size: 11) + 10)
+      TextWidth.cell(derivative, size: 14) + 10, TextWidth.cell(numbers ?? "", size: 14) + 10,
+      TextWidth.cell(role, size: 11) + 10)
     var rows = [
       cell(width, 22, text: font(title, theme.ink, size: 16)),
       cell(width, 15, text: font("activation", theme.secondary, size: 11)),
@@ -114,12 +112,17 @@ struct CloseUpWriter {
     ]
     if let below {
       rows += [
-        cell(width, below.height + 2, "VALIGN=\"TOP\"", text: below.html(theme.gradient, slants: theme.slantsGradients)),
-        cell(width, 18, text: font(drawn(derivative), theme.gradient, size: 14)),
-        cell(width, 15, text: font(role, theme.secondary, size: 11)),
+        cell(
+          width, below.height + 2, "VALIGN=\"TOP\"",
+          text: below.html(theme.gradient, slants: theme.slantsGradients)),
+        cell(width, 18, text: font(derivative, theme.gradient, size: 14)),
+      ]
+      if let numbers { rows.append(cell(width, 18, text: font(numbers, theme.gradient, size: 14))) }
+      rows += [
+        cell(width, 15, text: font(role, theme.secondary, size: 11))
       ]
     } else {
-      rows += [cell(width, 21), cell(width, 18), cell(width, 15)]
+      rows += [cell(width, 21), cell(width, 33)]
     }
     var attributes = [
       ("id", id), ("class", "wire"), ("label", "<\(table(rows.map { "<TR>\($0)</TR>" }))>"),
@@ -145,11 +148,13 @@ struct CloseUpWriter {
     if !boxes.isEmpty {
       rows.append(
         cell(
-          inner, 18, text: font(boxes.count == 1 ? "local gradient" : "local gradients", theme.secondary, size: 12)))
+          inner, 18,
+          text: font(boxes.count == 1 ? "local gradient" : "local gradients", theme.secondary, size: 12)))
       height += 18
     }
     for box in boxes {
-      rows.append(cell(inner, box.height, "BORDER=\"1\" COLOR=\"\(theme.local)\"", text: box.html(inner, theme)))
+      rows.append(
+        cell(inner, box.height, "BORDER=\"1\" COLOR=\"\(theme.local)\"", text: box.html(inner, theme)))
       rows.append(cell(inner, 6))
       height += box.height + 6
     }
@@ -176,12 +181,11 @@ struct CloseUpWriter {
   private mutating func arrows(_ from: String, _ to: String, _ hasGradient: Bool) {
     let tail = from.contains("_") ? "\(from):p:e" : "\(from):e"
     let head = to.contains("_") ? "\(to):p:w" : to
-    add(
-      "\(tail) -> \(head)",
-      [
-        ("id", "\(from)_\(to)_edge"), ("class", "line"), ("dir", hasGradient ? "both" : "forward"),
-        ("color", hasGradient ? "\(theme.forward):\(theme.gradient)" : theme.forward),
-      ])
+    let attributes = [
+      ("id", "\(from)_\(to)_edge"), ("class", "line"), ("dir", hasGradient ? "both" : "forward"),
+      ("color", hasGradient ? "\(theme.forward):\(theme.gradient)" : theme.forward),
+    ]
+    lines.append("  \(tail) -> \(head) [\(DOTText.attributes(attributes))];")
   }
 
   private func words(_ tensor: Tensor) -> String {
@@ -211,14 +215,10 @@ private struct LocalBox {
   private let matrix: WireLabel.Content?
 
   init(_ rule: ChainRule, _ format: NumberFormat) {
-    var texts: [String] = []
-    if case .whole = rule.rule {
-      texts.append(drawn(rule.localRule, limit: 40))
-    } else {
-      texts.append(drawn(rule.localRule, limit: 40))
-    }
-    if let numbers = rule.numbers(decimals: format.decimals) {
-      texts.append(numbers.localSteps.map { "= \($0)" } ?? "= \(numbers.local)")
+    var texts = [drawn(rule.localRule, limit: 40)]
+    if let numbers = rule.numbers(decimals: format.decimals), !rule.localRule.hasSuffix("= \(numbers.local)")
+    {
+      texts.append("= \(numbers.localSteps ?? numbers.local)")
     }
     var matrix: WireLabel.Content?
     if let jacobian = rule.jacobian {

@@ -35,23 +35,45 @@ public struct Diagram: Sendable {
     _ graph: Graph, _ evaluation: borrowing Evaluation, output: NodeID, title: String, source: String,
     origin: Origin = Origin(), options: DiagramOptions = DiagramOptions(), marks: [NodeID: Mark] = [:]
   ) throws {
+    let about = Subject(title: title, source: source, origin: origin)
     let drawn = try DrawnGraph(graph, output: output).folded(options.folding, graph, output: output)
     let run = try DrawnRun(graph, evaluation, drawn, output: output, title: title, options: options)
     self.options = options
     self.title = title
     if options.style == .closeup {
-      var writer = CloseUpWriter(run, title: title, source: source, origin: origin, options: options)
+      var writer = CloseUpWriter(run, about, options)
       dotText = try writer.text()
       sentences = writer.sentences
       gateCount = 1
       steps = []
     } else {
-      var writer = DiagramWriter(
-        run, title: title, source: source, origin: origin, options: options, marks: marks)
+      var writer = DiagramWriter(run, about, options, marks: marks)
       dotText = writer.text()
       sentences = writer.sentences
       gateCount = drawn.gateCount
       steps = options.step == nil ? [] : Step.all(writer)
+    }
+  }
+}
+
+extension Diagram {
+  /// What a picture shows: the name of the function, its text, and where that comes from.
+  struct Subject: Sendable {
+    let title: String
+    let source: String
+    let origin: Origin
+
+    /// The attributes of the graph that hold it, beside how it is drawn.
+    func attributes(_ run: DrawnRun, _ options: DiagramOptions) -> [(name: String, value: String)] {
+      let inputs = run.graph.inputs.compactMap { node in
+        run.value(of: node).flatMap { value in
+          run.graph.annotation(of: node).name.map { "\($0)=\(TensorText.exact(value))" }
+        }
+      }
+      return [
+        (name: "data_schema", value: "\(StoredDiagram.schema)"), ("data_formula", source),
+        ("data_inputs", inputs.joined(separator: "; ")), ("data_output", run.output.description),
+      ] + origin.attributes + options.attributes
     }
   }
 }

@@ -7,25 +7,20 @@ struct DiagramWriter {
   let run: DrawnRun
   let options: DiagramOptions
   let theme: Theme
-  let title: String
-  let source: String
-  let origin: Diagram.Origin
+  let subject: Diagram.Subject
   let marks: [NodeID: Diagram.Mark]
-  private var digest = DiagramDigest()
   private(set) var lines: [String] = []
+  private var digest = DiagramDigest()
   private(set) var sentences: [(name: String, text: String)] = []
 
   /// A picture of more gates than this is laid out by the quicker ways of Graphviz.
   static let largestCarefulCount = 200
 
   init(
-    _ run: DrawnRun, title: String, source: String, origin: Diagram.Origin, options: DiagramOptions,
-    marks: [NodeID: Diagram.Mark]
+    _ run: DrawnRun, _ subject: Diagram.Subject, _ options: DiagramOptions, marks: [NodeID: Diagram.Mark]
   ) {
     self.run = run
-    self.title = title
-    self.source = source
-    self.origin = origin
+    self.subject = subject
     self.options = options
     self.marks = marks
     theme = Theme(options.theme)
@@ -45,11 +40,6 @@ struct DiagramWriter {
   }
 
   private mutating func writeDefaults() {
-    let inputs = run.graph.inputs.compactMap { node in
-      run.value(of: node).flatMap { value in
-        run.graph.annotation(of: node).name.map { "\($0)=\(TensorText.exact(value))" }
-      }
-    }
     var attributes = [
       ("rankdir", "LR"), ("splines", "polyline"), ("ordering", "in"), ("nodesep", "0.28"),
       ("ranksep", "0.3"), ("pad", "0.15"), ("bgcolor", theme.paper), ("outputorder", "edgesfirst"),
@@ -61,11 +51,7 @@ struct DiagramWriter {
         ("newrank", "true"), ("nslimit", "0.02"), ("nslimit1", "0.3"), ("mclimit", "0.1"),
       ]
     }
-    attributes += [
-      ("data_schema", "\(StoredDiagram.schema)"), ("data_formula", source), ("data_inputs", inputs.joined(separator: "; ")),
-      ("data_output", run.output.description),
-    ]
-    add("graph", attributes + origin.attributes + options.attributes)
+    add("graph", attributes + subject.attributes(run, options))
     add("edge", [("color", theme.ink), ("penwidth", "1"), ("arrowsize", "0.6")])
     add(
       "node",

@@ -93,16 +93,6 @@ struct DrawnGraph {
     self.elements = elements
   }
 
-  /// The numbers that a gate has taken in, each with the position of the operand that it stands for.
-  func constants(of element: Element, _ graph: Graph) -> [(position: Int, number: String)] {
-    graph.operands(of: element.node).enumerated().compactMap { position, operand in
-      guard !element.wires.contains(where: { $0.uses.contains { $0.position == position } }),
-        let number = graph.number(at: operand)
-      else { return nil }
-      return (position, NumberText.exact(number))
-    }
-  }
-
   /// How many gates and boxes are drawn.
   var gateCount: Int { elements.count { !$0.isLeaf } }
 
@@ -113,6 +103,16 @@ struct DrawnGraph {
       for wire in element.wires { uses[wire.source, default: 0] += 1 }
     }
     return uses
+  }
+
+  /// The numbers that a gate has taken in, each with the position of the operand that it stands for.
+  func constants(of element: Element, _ graph: Graph) -> [(position: Int, number: String)] {
+    guard case .gate = element.content else { return [] }
+    let wired = element.wires.flatMap(\.uses).map(\.position)
+    return graph.operands(of: element.node).enumerated().compactMap { position, operand in
+      guard !wired.contains(position), let number = graph.number(at: operand) else { return nil }
+      return (position, NumberText.exact(number))
+    }
   }
 
   /// The text of a gate with numbers in place of some operands; nil when it cannot take them in.

@@ -56,7 +56,8 @@ struct DrawnRun {
     rules =
       hasGradients && needsRules && graph.count <= Self.largestRuleCount
       ? try ChainRules(
-        graph, evaluation, output: output, names: NodeNames(graph, output: output, title: title)) : nil
+        graph, evaluation, output: output,
+        names: NodeNames(graph, output: output, title: title, longestLabel: 12)) : nil
     format =
       options.decimals.map(NumberFormat.init(decimals:))
       ?? Self.format(graph, drawn, values, gradients, downstreamGradients)
@@ -79,9 +80,10 @@ struct DrawnRun {
       guard use.operand == wire.source, !graph.isLabel(use.position, of: use.gate),
         let part = downstreamGradients[use.gate]?[use.position]
       else { return nil }
-      sum = sum.map { total in
-        Tensor(shape: total.shape, elements: zip(total.elements, part.elements).map { $0 + $1 })
-      } ?? part
+      sum =
+        sum.map { total in
+          Tensor(shape: total.shape, elements: zip(total.elements, part.elements).map { $0 + $1 })
+        } ?? part
     }
     return sum
   }

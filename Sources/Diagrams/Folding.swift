@@ -16,7 +16,9 @@ extension DrawnGraph {
     var gates: [NodeID] = []
   }
 
-  func folded(_ folding: DiagramOptions.Folding, _ graph: Graph, output: NodeID) throws(DiagramError) -> DrawnGraph {
+  func folded(_ folding: DiagramOptions.Folding, _ graph: Graph, output: NodeID) throws(DiagramError)
+    -> DrawnGraph
+  {
     let result: DrawnGraph
     switch folding {
     case .none: result = self
@@ -72,7 +74,9 @@ extension DrawnGraph {
     for element in elements {
       for gate in element.gates {
         let path = graph.scopePath(of: gate)
-        guard let (_, scope) = path.enumerated().first(where: { folds($0.element, $0.offset) }) else { continue }
+        guard let (_, scope) = path.enumerated().first(where: { folds($0.element, $0.offset) }) else {
+          continue
+        }
         if positions[scope] == nil {
           positions[scope] = groups.count
           groups.append(Group(name: graph.scopes[scope].name))
@@ -143,7 +147,9 @@ extension DrawnGraph {
     for element in elements {
       let position = element.gates.first.flatMap { box[$0] }
       for use in element.wires.flatMap(\.uses) {
-        if let source = owner[use.operand], source != position { leaving[source, default: []].insert(use.operand) }
+        if let source = owner[use.operand], source != position {
+          leaving[source, default: []].insert(use.operand)
+        }
       }
     }
     if let position = owner[output] { leaving[position, default: []].insert(output) }

@@ -38,6 +38,7 @@ extension DiagramWriter {
     }
     add(circle(node), [("id", circle(node)), ("class", classes)] + attributes)
     say(sentence(of: element, gate.card), of: circle(node))
+    writeRule(of: element)
   }
 
   private func circleAttributes(_ symbol: String) -> [(name: String, value: String)] {
@@ -68,25 +69,52 @@ extension DiagramWriter {
   /// The statement that puts a gate among others, with what stands below it.
   func placed(_ element: DrawnGraph.Element) -> String {
     let name = circle(element.node)
-    guard let footer = footer(of: element) else { return "\(name);" }
+    var contents = "\(name);"
+    if rule(below: element) != nil {
+      // A node of its own, in the same column: wires go round a node, but not round the label of a cluster.
+      contents = "{rank=same; \(name)_rule -> \(name) [style=invis];}"
+    }
+    let isAlone = contents.first != "{"
+    let caption = options.hasCaptions && isAlone ? caption(of: element).map { captionHTML($0) } : nil
+    guard caption != nil || !isAlone else { return contents }
+    let label = caption.map {
+      "id=\"\(name)_caption\"; class=\"caption\"; labelloc=b; labeljust=c; label=\($0)"
+    }
     return """
-      subgraph cluster_\(name) { id=\(DOTText.quoted("\(name)_footer")); peripheries=0; margin=3; labelloc=b; \
-      labeljust=c; label=\(footer); \(name); }
+      subgraph cluster_\(name) { peripheries=0; margin=3; \(label ?? "label=\"\""); \(contents) }
       """
   }
 
-  /// What stands below a gate: its caption, and in the full style its chain rule.
-  func footer(of element: DrawnGraph.Element) -> String? {
-    guard case .gate = element.content else { return nil }
-    var rows: [String] = []
-    if options.hasCaptions, let caption = caption(of: element) {
-      let text = "<FONT POINT-SIZE=\"11\" COLOR=\"\(theme.secondary)\"><I>\(DOTText.escaped(caption))</I></FONT>"
-      rows.append(cell(TextWidth.cell(caption, size: 11) + 8, 15, text: text))
-    }
-    if options.style == .full, let rule = ruleTable(of: element, showsMatrices: true) {
-      rows.append("<TD>\(rule.html(theme))</TD>")
-    }
-    return rows.isEmpty ? nil : "<\(table(rows.map { "<TR>\($0)</TR>" }))>"
+  /// Whether a gate needs ``placed(_:)`` outside any function.
+  func needsPlace(_ element: DrawnGraph.Element) -> Bool {
+    rule(below: element) != nil || options.hasCaptions && caption(of: element) != nil
+  }
+
+  /// The statement that puts the dot where a wire branches, with its caption above it.
+  func placedBranch(_ node: NodeID) -> String {
+    let name = branch(node)
+    guard options.hasCaptions, run.gradient(of: node) != nil else { return "\(name);" }
+    return """
+      subgraph cluster_\(name) { peripheries=0; margin=3; id="\(name)_caption"; class="caption"; labelloc=t; \
+      labeljust=c; label=\(captionHTML("adder")); \(name); }
+      """
+  }
+
+  private func captionHTML(_ text: String) -> String {
+    "<<FONT POINT-SIZE=\"11\" COLOR=\"\(theme.secondary)\"><I>\(DOTText.escaped(text))</I></FONT>>"
+  }
+
+  /// The chain rule that the full style writes below a gate.
+  private func rule(below element: DrawnGraph.Element) -> RuleTable? {
+    options.style == .full ? ruleTable(of: element, showsMatrices: true) : nil
+  }
+
+  private mutating func writeRule(of element: DrawnGraph.Element) {
+    guard let rule = rule(below: element) else { return }
+    let name = "\(circle(element.node))_rule"
+    let caption = options.hasCaptions ? caption(of: element) : nil
+    add(name, [("id", name), ("class", "rule"), ("label", "<\(rule.html(theme, caption: caption))>")])
+    say("the chain rule at the gate above", of: name)
   }
 
   /// The chain rule at a gate; nil for a box, and before the backward pass.

@@ -70,8 +70,11 @@ extension DiagramWriter {
   private func wrapped(_ text: String, width: Int) -> [String] {
     var lines = [""]
     for word in drawn(text, limit: 200).split(whereSeparator: \.isWhitespace) {
-      if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + word.count >= width { lines.append("") }
-      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + drawn(String(word), limit: width)
+      if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + word.count >= width {
+        lines.append("")
+      }
+      lines[lines.count - 1] +=
+        (lines[lines.count - 1].isEmpty ? "" : " ") + drawn(String(word), limit: width)
     }
     return lines
   }

@@ -24,6 +24,8 @@ struct RuleTable {
   }
 
   private(set) var rows: [Row] = []
+  /// What stands for nodes that have no name: `in` and `out`.
+  private let stand: [Substring: String]
 
   static let rowHeight = 16
   static let fontSize = 12
@@ -35,7 +37,12 @@ struct RuleTable {
   ///   - format: how numbers are printed when products agree with it.
   ///   - showsMatrices: whether small Jacobians are written out.
   init(_ rules: [ChainRule], _ format: NumberFormat, showsMatrices: Bool) {
-    guard !rules.isEmpty else { return }
+    var stand: [Substring: String] = [:]
+    for rule in rules {
+      stand["\(rule.operand)"] = rules.count == 1 ? "in" : "in\(rule.position + 1)"
+      stand["\(rule.gate)"] = "out"
+    }
+    self.stand = stand
     if rules.contains(where: { $0.numbers() != nil }) {
       rows.append(
         .product([
@@ -45,21 +52,23 @@ struct RuleTable {
     }
     for rule in rules {
       if let numbers = rule.numbers(decimals: format.decimals) {
-        rows += Self.scalarRows(rule, numbers)
+        rows += scalarRows(rule, numbers)
       } else {
-        rows += Self.tensorRows(rule, format, showsMatrices: showsMatrices)
+        rows += tensorRows(rule, format, showsMatrices: showsMatrices)
       }
     }
   }
 
-  private static func scalarRows(_ rule: ChainRule, _ numbers: ChainRule.Numbers) -> [Row] {
+  private func scalarRows(_ rule: ChainRule, _ numbers: ChainRule.Numbers) -> [Row] {
     let formula = rule.localRule.split(separator: " = ", maxSplits: 1).dropFirst().first.map(String.init)
     let isNumber = formula.flatMap { Double($0) } != nil
-    let local = isNumber || formula == nil ? "\(rule.local)" : "\(rule.local) = \(drawn(formula ?? "", limit: 30))"
+    let local =
+      named(rule.local.description)
+      + (isNumber ? "" : formula.map { " = \(drawn(named($0), limit: 30))" } ?? "")
     return [
       .product([
-        Text(text: rule.downstream.description, role: .gradient), Text(text: "="),
-        Text(text: rule.upstream.description, role: .gradient), Text(text: "*"),
+        Text(text: named(rule.downstream.description), role: .gradient), Text(text: "="),
+        Text(text: named(rule.upstream.description), role: .gradient), Text(text: "*"),
         Text(text: local, role: .local),
       ]),
       .product([
@@ -70,19 +79,19 @@ struct RuleTable {
     ]
   }
 
-  private static func tensorRows(_ rule: ChainRule, _ format: NumberFormat, showsMatrices: Bool) -> [Row] {
+  private func tensorRows(_ rule: ChainRule, _ format: NumberFormat, showsMatrices: Bool) -> [Row] {
     var rows: [Row] = [
       .line(Text(text: "downstream = upstream * local", role: .note)),
-      .line(Text(text: drawn(rule.symbols, limit: 48), role: .gradient)),
+      .line(Text(text: drawn(named(rule.symbols), limit: 48), role: .gradient)),
     ]
     if case .local = rule.rule {
-      rows.append(.line(Text(text: drawn(rule.localRule, limit: 48), role: .local)))
+      rows.append(.line(Text(text: drawn(named(rule.localRule), limit: 48), role: .local)))
     }
     if let shapes = rule.shapes { rows.append(.line(Text(text: "shapes \(shapes)", role: .note))) }
     guard let jacobian = rule.jacobian else { return rows }
     let size = "[\(jacobian.rows) x \(jacobian.columns)]"
     let structure = jacobian.structure == .full ? "" : ", \(jacobian.structure.rawValue)"
-    let title = Text(text: "local \(rule.local) \(size)\(structure)", role: .local)
+    let title = Text(text: "local \(named(rule.local.description)) \(size)\(structure)", role: .local)
     if showsMatrices, let matrix = jacobian.matrix {
       let isWhole = matrix.joined().allSatisfy { $0 == $0.rounded() }
       let format = isWhole ? NumberFormat(decimals: 0) : format
@@ -91,6 +100,24 @@ struct RuleTable {
       rows.append(.line(title))
     }
     return rows
+  }
+
+  /// The text with other words for nodes without a name, also behind the `d` of a derivative.
+  private func named(_ text: String) -> String {
+    var result = ""
+    var rest = Substring(text)
+    while let first = rest.first {
+      let word = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+      if let name = stand[word] {
+        result += name
+      } else if word.first == "d", let name = stand[word.dropFirst()] {
+        result += "d" + name
+      } else {
+        result += word.isEmpty ? String(first) : String(word)
+      }
+      rest = rest.dropFirst(max(word.count, 1))
+    }
+    return result
   }
 
   // MARK: Sizes
@@ -122,7 +149,11 @@ struct RuleTable {
 
 extension RuleTable {
   /// The table as an HTML-like label.
-  func html(_ theme: Theme) -> String {
+  ///
+  /// - Parameters:
+  ///   - theme: its colours.
+  ///   - caption: what stands above it in italics.
+  func html(_ theme: Theme, caption: String? = nil) -> String {
     let width = self.width
     var columns = self.columns
     // What a wider line leaves goes to the last column.
@@ -130,20 +161,26 @@ extension RuleTable {
     func styled(_ text: Text) -> String {
       "<FONT POINT-SIZE=\"\(Self.fontSize)\" COLOR=\"\(theme.color(text.role))\">\(DOTText.escaped(text.text))</FONT>"
     }
-    let lines = rows.flatMap { row -> [String] in
-      switch row {
-      case .product(let texts):
-        return [zip(texts, columns).map { cell($1, Self.rowHeight, text: styled($0)) }.joined()]
-      case .line(let text):
-        return [cell(width, Self.rowHeight, "COLSPAN=\"5\"", text: styled(text))]
-      case .matrix(let title, let numbers):
-        let matrix = WireLabel.Content.matrix(numbers)
-        return [
-          cell(width, Self.rowHeight, "COLSPAN=\"5\"", text: styled(title)),
-          cell(width, matrix.height, "COLSPAN=\"5\"", text: matrix.html(theme.local)),
-        ]
-      }
+    let top = caption.map { text in
+      let text = "<FONT POINT-SIZE=\"11\" COLOR=\"\(theme.secondary)\"><I>\(DOTText.escaped(text))</I></FONT>"
+      return cell(width, Self.rowHeight, "COLSPAN=\"5\"", text: text)
     }
+    let lines =
+      [top].compactMap(\.self)
+      + rows.flatMap { row -> [String] in
+        switch row {
+        case .product(let texts):
+          return [zip(texts, columns).map { cell($1, Self.rowHeight, text: styled($0)) }.joined()]
+        case .line(let text):
+          return [cell(width, Self.rowHeight, "COLSPAN=\"5\"", text: styled(text))]
+        case .matrix(let title, let numbers):
+          let matrix = WireLabel.Content.matrix(numbers)
+          return [
+            cell(width, Self.rowHeight, "COLSPAN=\"5\"", text: styled(title)),
+            cell(width, matrix.height, "COLSPAN=\"5\"", text: matrix.html(theme.local)),
+          ]
+        }
+      }
     return table(lines.map { "<TR>\($0)</TR>" })
   }
 }

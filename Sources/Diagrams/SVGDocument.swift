@@ -8,9 +8,15 @@ extension Diagram {
   /// Gates and wires have the IDs of their nodes in the DOT text; texts have the class `value`, `gradient`, `local`,
   /// `name` or `note`.
   public func svg(fromLayout layout: String) -> String {
-    let layout = SVGLayout(layout)
+    let layout = straightened(layout)
     if let step = options.step, steps.indices.contains(step) { return frame(step, layout) }
     return document(layout, desc: description, groups: layout.groups.map(dressed))
+  }
+
+  func straightened(_ text: String) -> SVGLayout {
+    var layout = SVGLayout(text)
+    if gateCount <= DrawnGraph.largestReadableCount, options.style != .closeup { layout.straightenWires() }
+    return layout
   }
 
   /// The whole document around groups that are ready.
@@ -38,10 +44,14 @@ extension Diagram {
       <rect class="paper" fill="\(Theme(options.theme).paper.lowercased())" x="\(left)" y="\(top)" \
       width="\(width)" height="\(height)"/>
       """)
-    lines += groups
+    lines +=
+      groups.filter { !$0.contains(Self.captionStart) } + groups.filter { $0.contains(Self.captionStart) }
     lines += ["</g>", "</svg>", ""]
     return lines.joined(separator: "\n")
   }
+
+  /// Captions stand on top, each with a rim of paper, so that no wire runs through them.
+  private static let captionStart = "class=\"cluster caption\""
 
   var description: String {
     let explanation =
@@ -57,6 +67,11 @@ extension Diagram {
     var lines = ["<g id=\"\(group.id)\" class=\"\(group.classes)\"\(role)>"]
     if let text = words[group.id] { lines.append("<title>\(DOTText.escaped(text))</title>") }
     lines += group.lines.map { $0.hasPrefix("<text") ? dressed(text: $0, isGate: isGate) : $0 }
+    if group.classes == "cluster caption" {
+      let rim =
+        "<text paint-order=\"stroke\" stroke=\"\(Theme(options.theme).paper.lowercased())\" stroke-width=\"3\""
+      lines = lines.map { $0.hasPrefix("<text") ? rim + $0.dropFirst(5) : $0 }
+    }
     lines.append("</g>")
     return lines.joined(separator: "\n")
   }

@@ -62,7 +62,8 @@ extension SVGLayout.Group {
   }
 
   private static func box(ofText line: String) -> Box? {
-    guard let x = Double(SVGLayout.attribute("x", of: line)), let y = Double(SVGLayout.attribute("y", of: line)),
+    guard let x = Double(SVGLayout.attribute("x", of: line)),
+      let y = Double(SVGLayout.attribute("y", of: line)),
       let size = Double(SVGLayout.attribute("font-size", of: line)), let start = line.firstIndex(of: ">"),
       let end = line.lastIndex(of: "<"), start < end
     else { return nil }
@@ -84,7 +85,7 @@ extension SVGLayout.Group {
     return points
   }
 
-  private static func points(_ text: String) -> [(x: Double, y: Double)] {
+  static func points(_ text: String) -> [(x: Double, y: Double)] {
     text.split(separator: " ").compactMap { part in
       let numbers = part.split(separator: ",").compactMap { Double($0) }
       return numbers.count == 2 ? (numbers[0], numbers[1]) : nil

@@ -4,11 +4,15 @@ internal import Gradients
 extension DiagramWriter {
   mutating func writeScopes() {
     let scopes = run.graph.scopes
+    for element in run.drawn.elements where element.isLeaf {
+      for node in element.outputs where branches(node) { add(line: "  " + placedBranch(node)) }
+    }
     var members: [[DrawnGraph.Element]] = scopes.map { _ in [] }
     var isUsed = scopes.map { _ in false }
     for element in run.drawn.elements where !element.isLeaf {
       guard var scope = scope(of: element) else {
-        if footer(of: element) != nil { add(line: "  \(placed(element))") }
+        if needsPlace(element) { add(line: "  " + placed(element)) }
+        for node in element.outputs where branches(node) { add(line: "  " + placedBranch(node)) }
         continue
       }
       members[scope].append(element)
@@ -36,8 +40,8 @@ extension DiagramWriter {
           """)
       for element in contents {
         let outputs = element.isBundle ? [element.node] : element.outputs
-        let wires = outputs.map(wire) + outputs.filter(branches).map(branch)
-        add(line: "\(indent)  \(placed(element)) \(wires.map { $0 + ";" }.joined(separator: " "))")
+        let wires = outputs.map { "\(wire($0));" } + outputs.filter(branches).map(placedBranch)
+        add(line: "\(indent)  \(placed(element)) \(wires.joined(separator: " "))")
       }
     }
     while !open.isEmpty {

@@ -43,7 +43,7 @@ struct Step: Sendable {
     guard writer.run.hasGradients else { return steps }
 
     gradients.insert(writer.wire(writer.run.output))
-    let output = writer.title
+    let output = writer.subject.title
     add("Backward pass: the gradient of the output by itself, d\(output)/d\(output) = 1")
     var waiting = writer.run.uses
     for (position, element) in gates.reversed().enumerated() {
@@ -87,7 +87,7 @@ extension DiagramWriter {
   /// What a caption calls a gate: its operation, and the name of its value.
   fileprivate func name(of element: DrawnGraph.Element) -> String {
     let annotation = run.graph.annotation(of: element.node)
-    let value = annotation.name ?? annotation.label ?? (element.node == run.output ? title : "")
+    let value = annotation.name ?? annotation.label ?? (element.node == run.output ? subject.title : "")
     let operation: String
     switch element.content {
     case .leaf: operation = ""

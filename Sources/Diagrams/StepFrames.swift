@@ -7,7 +7,7 @@ extension Diagram {
   ///
   /// There are none in a picture that was made without ``DiagramOptions/step``, or has too many gates.
   public func frames(fromLayout layout: String) -> [String] {
-    let layout = SVGLayout(layout)
+    let layout = straightened(layout)
     return steps.indices.map { frame($0, layout) }
   }
 
@@ -18,18 +18,16 @@ extension Diagram {
     let first = steps.indices.contains(options.step ?? 0) ? options.step ?? 0 : 0
     own.dotText.replace("data_step=\"\(first)\"", with: "data_step=\"\(position)\"", maxReplacements: 1)
     let obstacles = layout.groups.filter { !$0.classes.hasPrefix("cluster scope") }.flatMap(\.boxes)
-    let callouts = steps.compactMap(\.rule)
-    let tallest = Double(callouts.map(\.frameHeight).max() ?? 0)
-    // Below the picture: a line that says what happens, and room for a rule that finds none beside its gate.
-    let extra = 30 + (tallest > 0 ? tallest + 16 : 0)
+    let places = steps.map { layout.place(of: $0, obstacles: obstacles) }
+    // Below the picture: a line that says what happens, and room for the rules that find none beside their gate.
+    let bottom = layout.height - layout.origin.y
+    let extra = 30 + max(0, (places.compactMap { $0?.box.bottom }.max() ?? bottom) + 8 - bottom)
 
     var groups = layout.groups.map { own.dressed(step.shown(of: $0, theme)) }
     if let gate = step.gate, let group = layout.groups.first(where: { $0.id == gate }), let box = group.box {
       let frame = box.grown(by: 6)
       var lines = [Self.rectangle(frame, theme.focus, "focus")]
-      if let rule = step.rule {
-        let place = layout.place(
-          width: Double(rule.width) + 16, height: Double(rule.frameHeight), beside: frame, obstacles: obstacles)
+      if let rule = step.rule, let place = places[position] {
         if place.isFar {
           let (x, bottom) = (frame.center.x, frame.bottom)
           lines.append(
@@ -43,7 +41,7 @@ extension Diagram {
       }
       groups.append("<g id=\"focus\">\n\(lines.joined(separator: "\n"))\n</g>")
     }
-    let y = layout.height - layout.origin.y + extra - 12
+    let y = bottom + extra - 12
     groups.append(
       """
       <g id="caption"><text class="name" text-anchor="start" x="\(number(10 - layout.origin.x))" \
@@ -71,7 +69,7 @@ extension Step {
     if group.classes.hasPrefix("node wire") {
       if !values.contains(group.id) { group.lines.removeAll { $0.uses(theme.forward) } }
       if !gradients.contains(group.id) { group.lines.removeAll { $0.uses(theme.gradient) } }
-    } else if group.id.hasSuffix("_footer"), !done.contains(String(group.id.dropLast(7))) {
+    } else if group.id.hasSuffix("_rule"), !done.contains(String(group.id.dropLast(5))) {
       let kept = [theme.local, theme.gradient, theme.ink]
       group.lines.removeAll { line in kept.contains { line.uses($0) } }
     } else if lines.contains(group.id) {
@@ -93,6 +91,16 @@ extension String {
 }
 
 extension SVGLayout {
+  /// Where the rule of a step goes.
+  fileprivate func place(of step: Step, obstacles: [Box]) -> (box: Box, isFar: Bool)? {
+    guard let rule = step.rule, let gate = groups.first(where: { $0.id == step.gate })?.box else {
+      return nil
+    }
+    return place(
+      width: Double(rule.width) + 16, height: Double(rule.frameHeight), beside: gate.grown(by: 6),
+      obstacles: obstacles)
+  }
+
   /// A free place for a box near another one: below it, above it, or else below the whole picture.
   fileprivate func place(
     width: Double, height: Double, beside frame: Box, obstacles: [Box]

@@ -40,13 +40,9 @@ extension DiagramWriter {
     add(wire(node), attributes)
     say(sentence(of: node, in: element, value, gradient), of: wire(node))
     guard let count = run.uses[node], count > 1 else { return }
-    var dot = [
-      ("id", branch(node)), ("class", "branch"), ("shape", "point"), ("width", "0.09"), ("label", ""),
-    ]
-    if options.hasCaptions, run.hasGradients, run.graph.isDifferentiated(node) {
-      dot += [("xlabel", ""), ("data_caption", "adder")]
-    }
-    add(branch(node), dot)
+    add(
+      branch(node),
+      [("id", branch(node)), ("class", "branch"), ("shape", "point"), ("width", "0.09"), ("label", "")])
     say("\(count) wires branch off; their gradients add", of: branch(node))
   }
 
@@ -61,7 +57,7 @@ extension DiagramWriter {
       return "\(element.outputs.count) \(element.isLeaf ? "inputs" : "values")"
     }
     if let name = run.graph.annotation(of: node).name { return name }
-    return node == run.output ? title : element.isLeaf ? "" : nil
+    return node == run.output ? subject.title : element.isLeaf ? "" : nil
   }
 
   /// The gradients of the branches of a number, and their sum.
@@ -79,7 +75,8 @@ extension DiagramWriter {
   ) -> String {
     let annotation = run.graph.annotation(of: node)
     let subject =
-      element.isBundle ? name(of: node, in: element) ?? "" : annotation.name ?? annotation.label ?? title
+      element.isBundle
+      ? name(of: node, in: element) ?? "" : annotation.name ?? annotation.label ?? subject.title
     func words(_ tensor: Tensor) -> String {
       tensor.shape == .scalar ? run.format.text(tensor.elements[0]) : "of shape \(tensor.shape)"
     }

@@ -93,6 +93,7 @@ struct WireLabel {
         return table(["<TR>\(picture)</TR>"] + rows(lines))
       case .matrix(let rows):
         let inner = rows.count * 18
+        // Of a fixed size, or it would spread in a wider cell.
         return table(
           rows.enumerated().map { position, row in
             let cells = row.enumerated().map { column, text in
@@ -103,7 +104,7 @@ struct WireLabel {
             let left = cell(5, inner, "\(bracket) SIDES=\"LTB\"")
             let right = cell(5, inner, "\(bracket) SIDES=\"RTB\"")
             return "<TR>\(left)\(cells.joined())\(right)</TR>"
-          })
+          }, "BORDER=\"0\" FIXEDSIZE=\"TRUE\" WIDTH=\"\(width - 12)\" HEIGHT=\"\(inner)\"")
       }
     }
   }
@@ -118,7 +119,8 @@ struct WireLabel {
     var columns = [(cell(4, above, wire + " PORT=\"i\""), cell(4, below))]
     if let name {
       let nameWidth =
-        max(TextWidth.cell(drawn(name), size: 14), shape.rank > 0 ? TextWidth.cell(shapeText, size: 10) : 0) + 8
+        max(TextWidth.cell(drawn(name), size: 14), shape.rank > 0 ? TextWidth.cell(shapeText, size: 10) : 0)
+        + 8
       let border = hasSource ? wire : "BORDER=\"0\""
       let text = cell(
         nameWidth, above, border + " VALIGN=\"BOTTOM\"", text: nameHTML(name, nameWidth, above, theme))

@@ -30,6 +30,16 @@ public struct Diagnosis: Sendable, Equatable {
     case notFinite = "not finite"
     /// Of another shape.
     case shape
+    /// Cut to whole numbers.
+    case integerDivision = "integer division"
+    /// An operand is changed in place.
+    case inPlace = "in place"
+    /// Something is kept from an earlier call.
+    case stale
+    /// The whole gradient for each of several elements that tie.
+    case ties
+    /// Another answer to the same question.
+    case random
   }
 
   /// The kind of slip.
@@ -76,8 +86,9 @@ extension Diagnosis {
         return Diagnosis(kind: .notFinite, message: "division by zero or log of zero in the backward pass")
       }
       if numerical.elements.allSatisfy({ $0 == 0 }) { return regularization ?? region }
-      return forgottenUpstream ?? factor ?? swapped ?? onePath ?? forwardValue ?? order ?? otherAxis
-        ?? regularization ?? orthogonalTerm ?? region
+      if let found = forgottenUpstream ?? factor ?? swapped ?? onePath ?? forwardValue { return found }
+      if let found = order ?? otherAxis ?? otherProduct ?? regularization ?? integerDivision { return found }
+      return orthogonalTerm ?? region
     }
   }
 
@@ -110,7 +121,7 @@ extension Diagnosis {
   }
 
   /// Whether two lists are the same as far as an explanation must fit.
-  fileprivate static func fits(_ a: [Double], _ b: [Double]) -> Bool {
+  static func fits(_ a: [Double], _ b: [Double]) -> Bool {
     guard a.count == b.count else { return false }
     let size = max(a.lazy.map(\.magnitude).max() ?? 0, b.lazy.map(\.magnitude).max() ?? 0)
     return zip(a, b).allSatisfy { ($0 - $1).magnitude <= accuracy * size }
@@ -124,7 +135,7 @@ extension Diagnosis {
 // MARK: - The hypotheses
 
 extension Diagnosis.Symptom {
-  private func fits(_ candidate: [Double]) -> Bool { Diagnosis.fits(candidate, analytic.elements) }
+  func fits(_ candidate: [Double]) -> Bool { Diagnosis.fits(candidate, analytic.elements) }
 
   /// The multiple of the numerical gradient that the analytic one is.
   private var multiple: Double? {

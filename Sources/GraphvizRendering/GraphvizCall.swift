@@ -10,6 +10,13 @@ internal import CGraphviz
 
 /// The way into Graphviz, which shares its state among contexts: one call at a time, whatever the number of threads.
 enum GraphvizCall {
+  /// Does `work` while no other thread is in Graphviz, and none comes in.
+  static func whileIdle<Result>(_ work: () -> Result) -> Result {
+    unsafe pthread_mutex_lock(GraphvizState.lock)
+    defer { unsafe pthread_mutex_unlock(GraphvizState.lock) }
+    return work()
+  }
+
   /// Does `work` alone, with the numbers of the "C" locale.
   ///
   /// - Throws: what `work` throws; `GraphvizError` when it gives nothing, or when Graphviz reports something, warnings

@@ -3,7 +3,11 @@ public struct GraphvizError: Error, Equatable, CustomStringConvertible {
   /// What Graphviz says, on one line.
   public let description: String
 
-  init(_ message: String) {
+  /// Whether the layout was stopped because it took too long.
+  public let isOverTime: Bool
+
+  init(_ message: String, isOverTime: Bool = false) {
     description = message
+    self.isOverTime = isOverTime
   }
 }

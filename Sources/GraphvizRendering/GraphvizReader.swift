@@ -72,7 +72,7 @@ public enum GraphvizReader {
     _ object: UnsafeMutableRawPointer, _ symbols: [(name: String, symbol: UnsafeMutablePointer<Agsym_t>)]
   ) -> [String: String] {
     var values: [String: String] = [:]
-    for unsafe (name, symbol) in unsafe symbols {
+    for unsafe(name, symbol) in unsafe symbols {
       guard let value = unsafe agxget(object, symbol), unsafe value.pointee != 0 else { continue }
       let text = unsafe text(value)
       values[name] = unsafe aghtmlstr(value) == 0 ? text : "<\(text)>"

@@ -13,6 +13,16 @@ public enum GraphvizRenderer {
     }
   }
 
+  /// The picture of a graph whose layout may take long, as SVG text: it is made in a process of its own.
+  ///
+  /// - Throws: `GraphvizError` with what Graphviz reports; when it takes longer than `timeLimit` seconds, or is stopped
+  ///   by an error of its own.
+  public static func svg(dot: String, timeLimit: Double) throws(GraphvizError) -> String {
+    // Found here, so that it need not be found again.
+    _ = unsafe try GraphvizPlugins.loaded.get()
+    return try LayoutProcess.run(seconds: timeLimit) { () throws(GraphvizError) in try svg(dot: dot) }
+  }
+
   @unsafe private static func render(_ dot: String, _ plugins: GraphvizPlugins) -> String? {
     guard let context = unsafe gvContextPlugins(plugins.table, 0) else { return nil }
     defer { unsafe gvFreeContext(context) }

@@ -17,7 +17,8 @@ struct Gradcheck: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Check.self, Draw.self, Explain.self, Verify.self, Record.self, Gates.self, Merge.self,
+      Check.self, Draw.self, Explain.self, Plot.self, DrawNetwork.self, Verify.self, Record.self,
+      External.self, Gates.self, Merge.self,
     ],
     defaultSubcommand: Check.self)
 }

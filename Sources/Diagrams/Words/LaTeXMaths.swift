@@ -34,8 +34,10 @@ struct LaTeXMaths {
   private static let functions: Set = ["exp", "log", "sin", "cos", "tan", "tanh", "max", "min"]
   /// The letters that LaTeX knows by name; omicron looks like an o.
   private static let greek: [(name: String, letter: Character)] = [
-    ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("epsilon", "ε"), ("zeta", "ζ"), ("eta", "η"),
-    ("theta", "θ"), ("iota", "ι"), ("kappa", "κ"), ("lambda", "λ"), ("mu", "μ"), ("nu", "ν"), ("xi", "ξ"), ("pi", "π"),
+    ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("epsilon", "ε"), ("zeta", "ζ"),
+    ("eta", "η"),
+    ("theta", "θ"), ("iota", "ι"), ("kappa", "κ"), ("lambda", "λ"), ("mu", "μ"), ("nu", "ν"), ("xi", "ξ"),
+    ("pi", "π"),
     ("rho", "ρ"), ("sigma", "σ"), ("tau", "τ"), ("upsilon", "υ"), ("phi", "φ"), ("chi", "χ"), ("psi", "ψ"),
     ("omega", "ω"), ("Gamma", "Γ"), ("Delta", "Δ"), ("Theta", "Θ"), ("Lambda", "Λ"), ("Xi", "Ξ"), ("Pi", "Π"),
     ("Sigma", "Σ"), ("Phi", "Φ"), ("Psi", "Ψ"), ("Omega", "Ω"),
@@ -106,7 +108,7 @@ struct LaTeXMaths {
     return text
   }
 
-  /// A list of numbers, or of rows of them: `[[1, 2], [3, 4]]` is a small matrix. Anything else keeps its brackets.
+  /// Rows of numbers as a small matrix; any other list keeps its brackets.
   private mutating func list() -> String {
     var end = position
     var depth = 1

@@ -130,9 +130,9 @@ private struct WalkthroughWriter {
     guard case .gate(let gate) = graph.kind(of: node) else { return [] }
     let name = self.rules.names[node]
     let operands = graph.operands(of: node).map { self.rules.names[$0] }
-    let scope = graph.annotation(of: node).scope.map { "in \(graph.scopes[$0].name), " } ?? ""
+    let start = graph.annotation(of: node).scope.map { "In \(graph.scopes[$0].name), the" } ?? "The"
     var pieces: [Walkthrough.Piece] = [
-      .words("\(scope.isEmpty ? "The" : "I" + scope.dropFirst() + "the") \(gate.card.name) gate"),
+      .words("\(start) \(gate.card.name) gate"),
       .maths("\(name) = \(graph.expression(of: node, operands))"), .words("receives the upstream gradient"),
     ]
     let upstream = gradients[node].flatMap(numbers)
@@ -221,7 +221,8 @@ private struct WalkthroughWriter {
       equation += " = \(total)"
     }
     return [
-      .words("The value"), .maths(name), .words("is used \(count), so its gradients add up:"), .maths(equation),
+      .words("The value"), .maths(name), .words("is used \(count), so its gradients add up:"),
+      .maths(equation),
       .words("."),
     ]
   }

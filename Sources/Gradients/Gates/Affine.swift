@@ -8,7 +8,10 @@ struct Affine: BilinearGate, PlainGate {
   static let card = GateCard(
     name: "affine", operands: ["x", "w", "b"],
     summary: "Computes x @ w + b, each example of x laid out as a row.",
-    localGradient: "dL/dx = dL/dz @ w.T, dL/dw = x.T @ dL/dz, dL/db = the sum of dL/dz over the rows")
+    rules: [.whole("dz @ w.T"), .whole("x.T @ dz"), .whole("sum(dz, axis=0)")])
+
+  /// Examples that are laid out as rows first have no such rule.
+  func rules(for operands: [Shape]) -> [LocalRule] { operands[0].rank == 2 ? Self.card.rules : [] }
 
   func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape {
     let (x, w, b) = (operands[0], operands[1], operands[2])

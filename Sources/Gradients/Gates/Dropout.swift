@@ -5,7 +5,8 @@ struct Dropout: BinaryGate, LinearGate, CatalogGate {
     options: [
       .init("p", "the probability of keeping an element; 1 without it, for a mask that holds 1/p itself")
     ],
-    summary: "Computes x * mask / p.", localGradient: "mask / p", pattern: .switcher)
+    summary: "Computes x * mask / p.", rules: [.local("mask / p"), .local("0")],
+    pattern: .switcher)
 
   private let p: Double
 
@@ -19,6 +20,8 @@ struct Dropout: BinaryGate, LinearGate, CatalogGate {
       throw OptionError("'p' must be above 0 and at most 1, and is \(NumberText.short(p))")
     }
   }
+
+  var settings: [(name: String, value: OptionValue)] { [("p", .number(p))] }
 
   func value(_ x: Double, _ mask: Double) -> Double { x * mask / p }
   func slopes(_ x: Double, _ mask: Double, _ z: Double) -> (x: Double, y: Double) { (mask / p, 0) }

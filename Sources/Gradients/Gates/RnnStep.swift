@@ -12,6 +12,11 @@ struct RnnStep: TensorGate, ComplexGate, PlainGate {
       with a = dL/dz (1 - z^2): dL/dx = a @ Wx.T, dL/dprev_h = a @ Wh.T, dL/dWx = x.T @ a, dL/dWh = prev_h.T @ a, \
       dL/db = the sum of a over the rows
       """,
+    rules: [
+      .whole("(dz * (1 - z**2)) @ Wx.T"), .whole("(dz * (1 - z**2)) @ Wh.T"),
+      .whole("x.T @ (dz * (1 - z**2))"), .whole("prev_h.T @ (dz * (1 - z**2))"),
+      .whole("sum(dz * (1 - z**2), axis=0)"),
+    ],
     domain: -1...1)
 
   func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape {

@@ -5,11 +5,13 @@ internal import GraphvizRendering
 
 extension Formula {
   /// The picture of the formula, with its values and gradients, and with some gates marked.
-  func picture(origin: Diagram.Origin, marks: [NodeID: Diagram.Mark] = [:]) throws -> Diagram {
+  func picture(
+    origin: Diagram.Origin, options: DiagramOptions = DiagramOptions(), marks: [NodeID: Diagram.Mark] = [:]
+  ) throws -> Diagram {
     try evaluated { evaluation in
       try Diagram(
         graph, evaluation, output: output, title: outputName, source: source.text, origin: origin,
-        marks: marks)
+        options: options, marks: marks)
     }
   }
 
@@ -27,6 +29,7 @@ extension Formula {
     do {
       return try run(read)
     } catch {
+      try requireSoundPrograms()
       throw failure("\(source.name): error: \(error)", ExitStatus.badFormula)
     }
   }
@@ -41,11 +44,28 @@ extension Formula {
 }
 
 extension Diagram {
+  /// More gates than this are laid out in a process of their own, which can be stopped.
+  private static let largestQuickCount = 100
+
   /// The picture, laid out by Graphviz.
-  func svgText() throws -> String {
+  func svgText(timeLimit: Double = 20) throws -> String {
+    svg(fromLayout: try layout(timeLimit: timeLimit))
+  }
+
+  /// What Graphviz makes of the picture.
+  func layout(timeLimit: Double) throws -> String {
     do {
-      return svg(fromLayout: try GraphvizRenderer.svg(dot: dotText))
+      return gateCount <= Self.largestQuickCount
+        ? try GraphvizRenderer.svg(dot: dotText)
+        : try GraphvizRenderer.svg(dot: dotText, timeLimit: timeLimit)
     } catch {
+      if error.isOverTime {
+        throw failure(
+          """
+          gradcheck: \(error) for \(gateCount) gates; draw less with --depth 0 or --fold NAME, or give it more time \
+          with --time-limit
+          """, ExitStatus.badProgram)
+      }
       throw failure("gradcheck: the picture could not be laid out: \(error)", ExitStatus.badProgram)
     }
   }

@@ -10,31 +10,59 @@ struct Draw: ParsableCommand {
     abstract: "Draw a function with its values and gradients.",
     discussion: "Values stand above the wires, gradients below them.")
 
-  enum Format: String, CaseIterable {
-    case svg, dot
-  }
-
   @OptionGroup var function: FormulaArguments
+  @OptionGroup var drawing: DrawingOptions
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Where the picture goes; its ending says what it is.", valueName: "file.svg|dot"))
-  var output: String
+    help: ArgumentHelp(
+      "Where the picture goes; its ending says what it is.",
+      valueName: "file" + PictureFormat.allCases.map { ".\($0)" }.joined(separator: "|")))
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp("Write a picture for each step of both passes into this folder.", valueName: "folder"))
+  var steps: String?
 
   func validate() throws {
-    guard format != nil else {
-      let known = Format.allCases.map { ".\($0)" }.joined(separator: " or ")
-      throw ValidationError("'\(output)' does not say what to draw: it must end in \(known)")
+    guard output != nil || steps != nil else {
+      throw ValidationError(
+        "say where the picture goes: -o with a file that ends in \(PictureFormat.endings)")
+    }
+    if let output, PictureFormat(path: output) == nil {
+      throw ValidationError(
+        "'\(output)' does not say what to draw: it must end in \(PictureFormat.endings)")
+    }
+    if steps != nil, drawing.diagram.style == .closeup {
+      throw ValidationError("--steps shows the passes through a whole graph, which a close-up is not")
     }
   }
 
   func run() throws {
     let formula = try function.parsed()
-    let diagram = try formula.picture(origin: function.origin(of: formula))
-    try Files.write(format == .dot ? diagram.dotText : diagram.svgText(), to: output)
+    let origin = try function.origin(of: formula)
+    if let steps { try drawSteps(of: formula, origin, into: steps) }
+    if let output, let format = PictureFormat(path: output) {
+      let diagram = try formula.picture(origin: origin, options: drawing.diagram)
+      try format.write(diagram, to: output, timeLimit: drawing.timeLimit)
+    }
   }
 
-  private var format: Format? {
-    Format.allCases.first { output.hasSuffix(".\($0)") }
+  private func drawSteps(of formula: Formula, _ origin: Diagram.Origin, into folder: String) throws {
+    var options = drawing.diagram
+    options.step = 0
+    let diagram = try formula.picture(origin: origin, options: options)
+    let frames = diagram.frames(fromLayout: try diagram.layout(timeLimit: drawing.timeLimit))
+    guard !frames.isEmpty else {
+      throw failure(
+        "gradcheck: \(diagram.gateCount) gates have too many steps; draw less with --depth 0 or --fold NAME",
+        ExitStatus.badFormula)
+    }
+    try Files.makeFolder(folder)
+    let digits = max(2, "\(frames.count - 1)".count)
+    for (position, frame) in frames.enumerated() {
+      let number = String(repeating: "0", count: digits - "\(position)".count) + "\(position)"
+      try Files.write(frame, to: "\(folder)/step-\(number).svg")
+    }
   }
 }

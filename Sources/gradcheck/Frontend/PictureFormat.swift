@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import Diagrams
+internal import Dispatch
+
+/// What a picture is written as; the ending of its file says it.
+enum PictureFormat: String, CaseIterable {
+  case svg, dot, png, pdf
+
+  /// The format that a file's ending asks for.
+  init?(path: String) {
+    guard let format = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0)") }) else {
+      return nil
+    }
+    self = format
+  }
+
+  /// What a picture without a graph can be written as.
+  static let plain = [svg, png, pdf]
+
+  /// The endings there are, in words.
+  static var endings: String { endings(of: allCases) }
+
+  /// The endings of some formats, in words.
+  static func endings(of formats: [PictureFormat]) -> String {
+    let all = formats.map { ".\($0)" }
+    return all.dropLast().joined(separator: ", ") + " or " + (all.last ?? "")
+  }
+
+  /// Writes the picture, as the last thing that the tool does.
+  func write(_ diagram: Diagram, to path: String, timeLimit: Double) throws {
+    if self == .dot { return try Files.write(diagram.dotText, to: path) }
+    try write(svg: diagram.svgText(timeLimit: timeLimit), to: path)
+  }
+
+  /// Writes a picture that is there as SVG, as the last thing that the tool does.
+  func write(svg: String, to path: String) throws {
+    guard self != .svg else { return try Files.write(svg, to: path) }
+    end { try Files.write(try await Converter.converted(svg, to: rawValue), to: path) }
+  }
+}
+
+/// Ends the tool with work that waits for another program.
+private func end(with work: @escaping @Sendable () async throws -> Void) -> Never {
+  Task {
+    do {
+      try await work()
+      Gradcheck.exit()
+    } catch {
+      Gradcheck.exit(withError: error)
+    }
+  }
+  dispatchMain()
+}
