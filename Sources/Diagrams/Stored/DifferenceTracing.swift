@@ -125,6 +125,8 @@ struct DifferenceTracing {
       let wires = new[use.gate].operands
       for wire in wires.indices where wires[wire].source == position { below.formUnion(ofDownstream[use.gate][wire]) }
     }
+    // What is not drawn below a gate is computed from its value.
+    if usesOfNew[position].isEmpty, !now.isOutput { below.formUnion(ofValue[position]) }
     guard let stored = matching.stored[position] else {
       ofGradient[position] = below
       ofDownstream[position] = now.operands.map { _ in below }
@@ -180,7 +182,10 @@ struct DifferenceTracing {
               isCounted: false))
         }
       }
-      guard let a = operand.downstream, let b = stored.downstream else { continue }
+      guard let a = operand.downstream, let b = stored.downstream else {
+        ofDownstream[position][wire] = above
+        continue
+      }
       let positions = differences(a, b) { (now.gradient?.scale ?? 0) * max(1, operand.local?.scale ?? 1) }
       guard !positions.isEmpty else { continue }
       ofDownstream[position][wire] = blamed(
