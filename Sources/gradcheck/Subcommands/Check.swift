@@ -14,7 +14,11 @@ struct Check: ParsableCommand {
   @Option(help: "Check these inputs only: x,w.")
   var wrt: String?
 
-  @Option(help: "How numerical gradients are found: by differences and the complex step, or by one of them.")
+  @Option(
+    help: """
+      How numerical gradients are found: by finite differences (central), by the complex step (complex), or by \
+      differences and, where they leave something in doubt, the complex step (auto).
+      """)
   var method = CheckMethod.auto
 
   @Option(help: "How far apart two gradients may be, relative to the larger one.")
