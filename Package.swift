@@ -92,9 +92,17 @@ let package = Package(
     .testTarget(
       name: "GradientCheckingTests", dependencies: ["GradientChecking", "Gradients", "TestSupport"],
       swiftSettings: strict),
+    // What a memory checker watches.
+    .executableTarget(
+      name: "LayoutOfFiles", dependencies: ["CGraphviz"], path: "Tests/LayoutOfFiles",
+      cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))]),
     .testTarget(
       name: "DiagramsTests",
-      dependencies: ["Diagrams", "FormulaLanguage", "Gradients", "GraphvizRendering", "TestSupport"],
+      dependencies: [
+        "Diagrams", "FormulaLanguage", "Gradients", "GraphvizRendering", "LayoutOfFiles", "TestSupport",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "GraphvizRenderingTests", dependencies: ["GraphvizRendering", "TestSupport"],

@@ -39,7 +39,9 @@ struct MarkedPicture {
 
   /// The space that the elements of a group take.
   private struct Box {
-    private var (left, top, right, bottom) = (Double.infinity, Double.infinity, -Double.infinity, -Double.infinity)
+    private var (left, top, right, bottom) = (
+      Double.infinity, Double.infinity, -Double.infinity, -Double.infinity
+    )
 
     mutating func take(_ line: String) {
       func number(_ name: String) -> Double? { attribute(name, of: line).flatMap { Double($0) } }

@@ -32,7 +32,9 @@ extension StoredDiagram {
 
   /// The SVG picture in what a file holds; nil for DOT text.
   public static func picture(in text: String) -> String? {
-    guard let start = text.firstRange(of: "<svg"), let end = text[start.upperBound...].firstRange(of: "</svg>") else {
+    guard let start = text.firstRange(of: "<svg"),
+      let end = text[start.upperBound...].firstRange(of: "</svg>")
+    else {
       return nil
     }
     return String(text[start.lowerBound..<end.upperBound])
@@ -81,7 +83,8 @@ extension StoredDiagramError {
   static let cut = StoredDiagramError("is cut off: its end is missing")
 
   /// A file that is no UTF-8 text.
-  public static let notText = StoredDiagramError("is no diagram of gradcheck: it is no UTF-8 text", isForeign: true)
+  public static let notText = StoredDiagramError(
+    "is no diagram of gradcheck: it is no UTF-8 text", isForeign: true)
 
   /// A file whose graph cannot be read.
   ///

@@ -15,7 +15,8 @@ extension VerificationReport {
         present: (compared.present, try pair.present.svgText()), comparison: compared.comparison)
     }
     return ComparisonPage(
-      entries, summary: bad.isEmpty ? "All \(outcomes.count) agree." : "\(bad.count) of \(outcomes.count) files:"
+      entries,
+      summary: bad.isEmpty ? "All \(outcomes.count) agree." : "\(bad.count) of \(outcomes.count) files:"
     ).html
   }
 }
