@@ -48,7 +48,14 @@ struct SampledFunction {
     func place(_ i: Int, of count: Int) -> Double {
       i == count ? range.upperBound : range.lowerBound + width * (Double(i) / Double(count))
     }
-    func samples(_ xs: [Double]) throws -> [Sample] {
+    // Small functions run side by side; a large one alone, where its matrix products are quickest.
+    let lanes = max(1, min(Self.count, 200_000 / max(1, graph.slotCount)))
+    func samples(_ all: [Double]) throws -> [Sample] {
+      try stride(from: 0, to: all.count, by: lanes).flatMap {
+        try run(Array(all[$0..<min($0 + lanes, all.count)]))
+      }
+    }
+    func run(_ xs: [Double]) throws -> [Sample] {
       var evaluation = try Evaluation(graph, inputs: inputs, lanes: xs.count)
       for (lane, x) in xs.enumerated() { evaluation.set(input, element: 0, lane: lane, to: x) }
       try evaluation.forward()
