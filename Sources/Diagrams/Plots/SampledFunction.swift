@@ -152,7 +152,8 @@ struct SampledFunction {
     defer { add(right) }
     guard left.isFinite, right.isFinite else { return }
     let height = (right.value - left.value).magnitude
-    if height > 2 * scale, max(left.value.magnitude, right.value.magnitude) > 1e4 * scale {
+    let largest = max(left.value.magnitude, right.value.magnitude)
+    if largest > 1e4 * scale, height > largest / 2 {
       hasPole = true
       breakLine(&values)
       breakLine(&slopes)
