@@ -17,6 +17,7 @@ let package = Package(
     .library(name: "FormulaLanguage", targets: ["FormulaLanguage"]),
     .library(name: "GradientChecking", targets: ["GradientChecking"]),
     .library(name: "Diagrams", targets: ["Diagrams"]),
+    .library(name: "ExternalGates", targets: ["ExternalGates"]),
     .library(name: "GraphvizRendering", targets: ["GraphvizRendering"]),
     .library(name: "ChainruleTesting", targets: ["ChainruleTesting"]),
     .executable(name: "gradcheck", targets: ["gradcheck"]),
@@ -48,6 +49,11 @@ let package = Package(
       dependencies: ["Gradients", .product(name: "HeapModule", package: "swift-collections")],
       swiftSettings: strict),
 
+    // Gates that another program runs.
+    .target(name: "CChildProcess"),
+    .target(
+      name: "ExternalGates", dependencies: ["CChildProcess", "Gradients"], swiftSettings: strict),
+
     // Pictures: DOT text in, SVG text out.
     .systemLibrary(
       name: "CGraphviz", pkgConfig: "libgvc",
@@ -64,7 +70,7 @@ let package = Package(
     .executableTarget(
       name: "gradcheck",
       dependencies: [
-        "Gradients", "FormulaLanguage", "GradientChecking", "Diagrams", "GraphvizRendering",
+        "Gradients", "FormulaLanguage", "GradientChecking", "Diagrams", "GraphvizRendering", "ExternalGates",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -103,7 +109,7 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      swiftSettings: strict),
+      exclude: ["Python"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

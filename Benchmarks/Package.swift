@@ -7,7 +7,11 @@ let package = Package(
   dependencies: [.package(name: "chainrule", path: "..")],
   targets: [
     .executableTarget(
-      name: "Workloads", dependencies: [.product(name: "Gradients", package: "chainrule")])
+      name: "Workloads",
+      dependencies: [
+        .product(name: "GradientChecking", package: "chainrule"),
+        .product(name: "Gradients", package: "chainrule"),
+      ])
   ],
   swiftLanguageModes: [.v6]
 )

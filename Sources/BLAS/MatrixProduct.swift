@@ -23,7 +23,7 @@ public struct Factor: Sendable {
 /// spend more on the call than on the work.
 public func addMatrixProduct(
   _ a: Factor, _ b: Factor, to start: Int, in arena: inout MutableSpan<Double>, fixed: Span<Double>,
-  m: Int, n: Int, k: Int, lanes: Int
+  m: Int, n: Int, k: Int, lanes: Int = 1
 ) {
   if lanes == 1, m * n * k >= 1024, fits(m, n, k),
     addWithBLAS(a, b, to: start, in: &arena, fixed: fixed, m, n, k)

@@ -7,8 +7,8 @@ struct CloseUpWriter {
   private let subject: Diagram.Subject
   private let options: DiagramOptions
   private let theme: Theme
-  private var lines: [String] = []
   private var digest = DiagramDigest()
+  private var lines: [String] = []
   private(set) var sentences: [(name: String, text: String)] = []
 
   init(_ run: DrawnRun, _ subject: Diagram.Subject, _ options: DiagramOptions) {

@@ -56,8 +56,8 @@ extension DiagramWriter {
     }
     let border = "BORDER=\"2\" COLOR=\"\(theme.failure)\" BGCOLOR=\"\(theme.failurePaper)\" STYLE=\"ROUNDED\""
     add(name, [("id", name), ("class", "note"), ("label", "<\(table(rows, border))>")])
-    addEdge(
-      circle(node), name,
+    add(
+      "\(circle(node)) -> \(name)",
       [
         ("class", "note"), ("style", "dotted"), ("arrowhead", "none"), ("color", theme.failure),
         ("penwidth", "1.5"), ("weight", "0"),

@@ -1,3 +1,5 @@
+public import Gradients
+
 /// Something that is wrong with a formula: what, where, and how to mend it.
 public struct Diagnostic: Error, Sendable, Equatable {
   /// What is wrong.
@@ -72,6 +74,12 @@ extension FormulaError: CustomStringConvertible {
 }
 
 extension Diagnostic {
+  /// Where it is wrong: a line and a column.
+  public var place: Graph.Place {
+    let place = source.place(of: range.offsets.lowerBound)
+    return Graph.Place(line: place.line, column: place.column)
+  }
+
   /// The line that a compiler would print, the text it is about, a caret, and the fix.
   public var text: String {
     let place = source.place(of: range.offsets.lowerBound)

@@ -50,10 +50,12 @@ public struct Formula: Sendable {
   ///   - directory: where the paths of `load` begin.
   ///   - seed: the seed of random data.
   ///   - catalog: the gates that the text can name.
+  ///   - library: starts the program that a `use` names, and gives what it serves.
   /// - Throws: `FormulaError` with everything that is wrong.
   public init(
     parsing source: Source, replacing values: [(name: String, text: String)] = [], directory: String? = nil,
-    seed: UInt64 = 0, catalog: GateCatalog = .standard
+    seed: UInt64 = 0, catalog: GateCatalog = .standard,
+    library: (String) throws -> any GateLibrary = { throw GateError("'\($0)' cannot be used here") }
   ) throws(FormulaError) {
     var parser = Parser(source)
     let statements = parser.statements()
@@ -68,12 +70,18 @@ public struct Formula: Sendable {
       given[name] = Lowering.Given(source: valueSource, tree: parser.tree, root: root)
     }
 
+    var libraries: [String: any GateLibrary] = [:]
     func lower(labelNames: Set<String>) -> Lowering {
       var lowering = Lowering(
         source, parser.tree, catalog: catalog, data: DataSource(directory: directory, seed: seed))
       lowering.given = given
       lowering.labelNames = labelNames
-      lowering.run(statements)
+      lowering.run(statements) { command in
+        if let known = libraries[command] { return known }
+        let opened = try library(command)
+        libraries[command] = opened
+        return opened
+      }
       return lowering
     }
     var lowering = lower(labelNames: [])

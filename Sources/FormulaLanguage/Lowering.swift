@@ -25,13 +25,16 @@ struct Lowering {
   private(set) var inputs: [Formula.Input] = []
   private(set) var lastValue: (name: String?, value: Value)?
 
+  /// The gates of other programs, by name.
+  var libraryGates: [String: (card: GateCard, library: any GateLibrary)] = [:]
+
   private(set) var source: Source
   private(set) var tree: SyntaxTree
   private var data: DataSource
   private var functions: [String: Function] = [:]
   private var writtenGates: [String: WrittenGateSyntax] = [:]
   private var globals: [String: (value: Value, place: Int)] = [:]
-  private var calls: [String] = []
+  private(set) var calls: [String] = []
   private var scope: Graph.ScopeID?
   private var expansion = 0
   private var laterNames: [String: Int] = [:]
@@ -53,7 +56,9 @@ struct Lowering {
   // MARK: Statements
 
   /// Lowers the statements of a formula; what is wrong is collected.
-  mutating func run(_ statements: [Statement]) {
+  ///
+  /// `library` starts the program of a `use`.
+  mutating func run(_ statements: [Statement], library: (String) throws -> any GateLibrary) {
     for statement in statements {
       if case .value(let name?, _, _) = statement.kind, laterNames[name.text] == nil {
         laterNames[name.text] = line(of: name.range)
@@ -61,7 +66,11 @@ struct Lowering {
     }
     for statement in statements {
       do throws(Diagnostic) {
-        try run(statement)
+        if case .use(let command) = statement.kind {
+          try use(command, statement.range, library)
+        } else {
+          try run(statement)
+        }
       } catch {
         report(error)
         if case .value(let name?, _, _) = statement.kind, names[name.text] == nil {
@@ -82,11 +91,12 @@ struct Lowering {
       try define(gate.name)
       writtenGates[gate.name.text] = gate
     case .giveBack: throw error(.strayReturn, statement.range)
+    case .use: throw error(.strayUse, statement.range)
     }
   }
 
-  private func define(_ name: Name) throws(Diagnostic) {
-    guard functions[name.text] == nil, writtenGates[name.text] == nil else {
+  func define(_ name: Name) throws(Diagnostic) {
+    guard functions[name.text] == nil, writtenGates[name.text] == nil, libraryGates[name.text] == nil else {
       throw error(.definedTwice(name.text), name.range)
     }
   }
@@ -228,7 +238,9 @@ struct Lowering {
       names[name] = (.node(node), line(of: range))
       return .node(node)
     }
-    if functions[name] != nil || writtenGates[name] != nil || catalog[name] != nil {
+    if functions[name] != nil || writtenGates[name] != nil || libraryGates[name] != nil
+      || catalog[name] != nil
+    {
       throw error(.gateWithoutOperands(name), range)
     }
     if let line = laterNames[name], calls.isEmpty { throw error(.usedBefore(name, line), range) }
@@ -275,6 +287,7 @@ struct Lowering {
     }
     if let function = functions[name] { return try expand(function, arguments, id) }
     if let gate = writtenGates[name] { return try use(gate, arguments, id) }
+    if let gate = libraryGates[name] { return try use(gate.card, of: gate.library, arguments, id) }
     if name == "len" { return try length(arguments, range) }
     if DataSource.names.contains(name) {
       return .data(try makeData(name, arguments, id))
@@ -290,7 +303,7 @@ struct Lowering {
   private func unknownGate(_ name: String, _ range: SourceRange) -> Diagnostic {
     let known =
       catalog.cards.flatMap { [$0.name] + $0.aliases } + DataSource.names
-      + functions.keys.sorted() + writtenGates.keys.sorted()
+      + functions.keys.sorted() + writtenGates.keys.sorted() + libraryGates.keys.sorted()
     guard let near = nearestName(to: name, among: known) else { return error(.unknownGate(name), range) }
     // The name alone is replaced; a prefix such as np. stays.
     let end = range.offsets.upperBound
@@ -448,8 +461,8 @@ struct Lowering {
   }
 
   /// Tells the operands from the options.
-  private func sorted(
-    _ arguments: [Argument], for card: GateCard, _ id: SyntaxTree.ID
+  func sorted(
+    _ arguments: [Argument], for card: GateCard, takesAnyOption: Bool = false, _ id: SyntaxTree.ID
   ) throws(Diagnostic) -> ([Argument], [(name: String, value: OptionValue)]) {
     var operands: [Argument] = []
     var rest: [Argument] = []
@@ -459,7 +472,7 @@ struct Lowering {
         guard position == operands.count else { throw error(wrongOperands(card, arguments), tree[id].range) }
         operands.append(argument)
       } else if let name = argument.name {
-        guard card.options.contains(where: { $0.name == name }) else {
+        guard takesAnyOption || card.options.contains(where: { $0.name == name }) else {
           throw error(.unknownOption(card.name, name, card.options.map(\.name)), argument.range)
         }
         named.append((name, try option(argument, of: card)))
@@ -519,7 +532,7 @@ struct Lowering {
   }
 
   /// The node of an operand; numbers become a constant.
-  private mutating func operand(_ argument: Argument) throws(Diagnostic) -> NodeID {
+  mutating func operand(_ argument: Argument) throws(Diagnostic) -> NodeID {
     if case .node(let node) = argument.value { return node }
     guard let tensor = try tensor(of: argument.value, at: argument.range) else {
       if case .list(let items) = argument.value, !items.isEmpty {
@@ -549,7 +562,7 @@ struct Lowering {
     }
   }
 
-  private mutating func add(_ gate: any Gate, _ operands: [NodeID], _ id: SyntaxTree.ID) throws(Diagnostic)
+  mutating func add(_ gate: any Gate, _ operands: [NodeID], _ id: SyntaxTree.ID) throws(Diagnostic)
     -> NodeID
   {
     try add(gate, operands, tree[id].range, tree[id].place)

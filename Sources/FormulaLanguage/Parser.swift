@@ -66,8 +66,10 @@ struct Parser {
       kind = try function()
     } else if token.isName("gate"), next.kind == .name {
       kind = try gate()
-    } else if token.isName("use"), case .text = next.kind {
-      throw error(.useNotYet, start.through(next.range))
+    } else if token.isName("use"), case .text(let command) = next.kind {
+      advance()
+      advance()
+      kind = .use(command: command)
     } else if token.isName("return") {
       advance()
       kind = .giveBack(try expression())
@@ -431,7 +433,6 @@ extension Name {
 }
 
 extension Diagnostic.Message {
-  static let useNotYet = Self("use", "gates of another program cannot be used yet")
   static let badTarget = Self("bad-target", "only a name, or a gradient such as df/dx, can stand before '='")
   static let tooDeep = Self("too-deep", "brackets are nested more than \(Parser.deepestNesting) deep")
   static let emptyBlock = Self("empty-block", "nothing follows ':' here; the lines of a block are indented")

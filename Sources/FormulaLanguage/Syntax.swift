@@ -56,6 +56,8 @@ struct Statement: Sendable {
     case function(Function)
     case gate(WrittenGateSyntax)
     case giveBack(SyntaxTree.ID)
+    /// `use "command"`: the gates that a program serves.
+    case use(command: String)
   }
 
   let kind: Kind

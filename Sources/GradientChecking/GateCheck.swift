@@ -52,7 +52,9 @@ struct GateCheck {
     }
     var check = try JacobianCheck(graph, inputs: inputs, output: output, rows: rows, settings: settings)
     let gradients: [NodeID: [Tensor]]
+    let blackBox = BlackBoxCheck(gate, operands.map(\.value), upstream: uneven)
     do {
+      if let finding = try blackBox?.finding() { return finding }
       gradients = try check.gradients(of: nodes)
     } catch {
       return try failure(error, &check, nodes, operands, uneven, row: unevenRow)
@@ -64,7 +66,12 @@ struct GateCheck {
       let isSampled = gate is any CatalogGate && value.shape.count > Self.sampleCount
       let elements = Array(
         stride(from: 0, to: value.shape.count, by: isSampled ? value.shape.count / Self.sampleCount : 1))
-      let comparisons = try check.compare(analytic, of: nodes[position], elements: elements).flatMap(\.self)
+      let size = analytic[unevenRow].largestMagnitude * (upstream?.largestMagnitude ?? 0)
+      let comparisons = try check.compare(analytic, of: nodes[position], elements: elements)
+        .enumerated().flatMap { row, comparisons in
+          // Where what arrives from above cancels to nothing, only the rounding of the sum is left to compare.
+          row > unevenRow ? comparisons.filter { !$0.isNegligible(beside: size) } : comparisons
+        }
       guard let worst = comparisons.worstFirst.first.map({ comparisons[$0] }), worst.verdict > finding.verdict
       else { continue }
       finding = Finding(
@@ -80,8 +87,13 @@ struct GateCheck {
       finding.diagnosis = try diagnosis(
         &check, analytic[unevenRow], position, nodes, operands, uneven, row: unevenRow,
         output: check.value(of: output))
+      if let other = blackBox?.explanation(insteadOf: finding.diagnosis, of: position) {
+        finding.diagnosis = other
+      }
     }
-    return finding
+    guard finding.verdict == .agree, !(gate is any CatalogGate) else { return finding }
+    let moved = checked.map { (node: nodes[$0], value: operands[$0].value) }
+    return try jointFinding(&check, gradients, moved) ?? blackBox?.note ?? finding
   }
 
   /// What explains a wrong gradient of one operand.
@@ -141,7 +153,7 @@ struct GateCheck {
   }
 
   /// An upstream gradient no two elements of which are alike, so that nothing cancels and no sum hides an order.
-  private func unevenUpstream(_ shape: Shape) -> Tensor {
+  func unevenUpstream(_ shape: Shape) -> Tensor {
     var random = SplitMix64(seed: settings.seed &+ 0x51)
     return Tensor(
       shape: shape,
@@ -149,6 +161,13 @@ struct GateCheck {
         let size = 0.5 + Double(random.next() >> 11) * 0x1p-53
         return random.next() & 1 == 0 ? size : -size
       })
+  }
+}
+
+extension Comparison {
+  /// Whether both gradients are no more than the rounding of numbers of a given size.
+  fileprivate func isNegligible(beside size: Double) -> Bool {
+    max(analytic.magnitude, numerical.magnitude) <= 0x1p-40 * size
   }
 }
 

@@ -48,6 +48,8 @@ public struct GradientCheck: Sendable {
     case all
     /// The gates of clients and formulas; those of the catalogue only when an input does not agree.
     case whenNeeded
+    /// All of them, but only when an input does not agree; else those of other programs are watched, no more.
+    case whenWrong
   }
 
   /// The function and, after it, the claims.
@@ -88,8 +90,8 @@ public struct GradientCheck: Sendable {
     self.output = output
   }
 
-  /// Elements that are checked between two looks at the clock: more of them while they are quick.
-  private static let (smallestBatch, largestBatch) = (64, 8192)
+  /// Elements that are checked between two looks at the clock, at most; fewer in a large graph.
+  private static let largestBatch = 8192
 
   private var settings: CheckSettings {
     CheckSettings(tolerance: tolerance, method: method, seed: seed)
@@ -125,7 +127,8 @@ public struct GradientCheck: Sendable {
       claimReports = try claims.map { try checkClaim($0) }
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
-      gateReports = try checkGates(&check, onlyClients: gates == .whenNeeded && isFine)
+      gateReports = try checkGates(
+        &check, onlyClients: gates != .all && isFine, onlyWatches: gates == .whenWrong && isFine)
       if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
         try pardonKinks(&check, &inputReports, &joints, chosen)
       }
@@ -160,15 +163,14 @@ public struct GradientCheck: Sendable {
   ) throws -> (reports: [CheckReport.Input], isPartial: Bool) {
     let wanted = chosenElements(chosen)
     let count = wanted.map(\.count).reduce(0, +)
-    let clock = ContinuousClock()
-    var batch = Self.smallestBatch
+    let batch = max(16, min(Self.largestBatch, (1 << 26) / max(1, graph.slotCount)))
     var done = 0
     var isStopped = false
     var reports: [CheckReport.Input] = []
     for (position, input) in chosen.enumerated() {
       let known = resumed?.inputs.first { $0.name == input.name }
       var columns = Columns(known, rowCount: check.rows.count)
-      let elements = wanted[position].filter { !columns.holds($0) }
+      let elements = columns.missing(of: wanted[position])
       done += wanted[position].count - elements.count
       var start = 0
       while start < elements.count {
@@ -177,12 +179,10 @@ public struct GradientCheck: Sendable {
           break
         }
         let some = Array(elements[start..<min(start + batch, elements.count)])
-        let began = clock.now
         columns.add(try check.compare(gradients[position], of: input.node, elements: some), of: some)
         start += some.count
         done += some.count
         progress(done, count)
-        if began.duration(to: clock.now) < .milliseconds(20) { batch = min(2 * batch, Self.largestBatch) }
       }
       reports.append(columns.report(input.name, input.value, wanted[position]))
     }
@@ -247,7 +247,9 @@ public struct GradientCheck: Sendable {
 
   // MARK: - Gates
 
-  private func checkGates(_ check: inout JacobianCheck, onlyClients: Bool) throws -> [CheckReport.Gate] {
+  private func checkGates(_ check: inout JacobianCheck, onlyClients: Bool, onlyWatches: Bool) throws
+    -> [CheckReport.Gate]
+  {
     let reached = graph.ancestors(of: output.node)
     let varies = graph.descendantsOfInputs
     var reports: [CheckReport.Gate] = []
@@ -262,8 +264,10 @@ public struct GradientCheck: Sendable {
       let operands = graph.operands(of: node).map { operand in
         GateCheck.Operand(value: check.value(of: operand), varies: varies[operand.index])
       }
-      let finding = try GateCheck(gate: gate, settings: settings)
-        .finding(at: operands, upstream: upstream?[node]?.first)
+      let gateCheck = GateCheck(gate: gate, settings: settings)
+      let finding =
+        try onlyWatches
+        ? gateCheck.watched(at: operands) : gateCheck.finding(at: operands, upstream: upstream?[node]?.first)
       reports.append(
         CheckReport.Gate(
           node: node, name: gate.card.name, label: annotation.label ?? annotation.name ?? node.description,
@@ -367,34 +371,5 @@ extension JacobianCheck {
     return nodes.map { node, shape in
       gradients?[node] ?? rows.map { _ in Tensor(repeating: .nan, shape: shape) }
     }
-  }
-}
-
-/// The comparisons of one input while they come in, element by element.
-private struct Columns {
-  private var rows: [[Comparison]]
-  private var positions: [Int: Int] = [:]
-
-  /// Begins with what a report holds already.
-  init(_ known: CheckReport.Input?, rowCount: Int) {
-    rows = Array(repeating: [], count: rowCount)
-    guard let known, !known.elements.isEmpty else { return }
-    let count = known.elements.count
-    add(rows.indices.map { Array(known.comparisons[($0 * count)..<(($0 + 1) * count)]) }, of: known.elements)
-  }
-
-  func holds(_ element: Int) -> Bool { positions[element] != nil }
-
-  mutating func add(_ fresh: [[Comparison]], of elements: [Int]) {
-    for element in elements { positions[element] = positions.count }
-    for row in rows.indices { rows[row] += fresh[row] }
-  }
-
-  /// What has come in of the wanted elements.
-  func report(_ name: String, _ value: Tensor, _ wanted: [Int]) -> CheckReport.Input {
-    let elements = wanted.filter(holds)
-    return CheckReport.Input(
-      name: name, value: value, elements: elements,
-      comparisons: rows.flatMap { row in elements.compactMap { positions[$0].map { row[$0] } } })
   }
 }

@@ -10,8 +10,7 @@ struct JacobianCheck: ~Copyable {
   private let output: NodeID
   private let settings: CheckSettings
   private var analytic: Evaluation
-  private var probe: Probe
-  private var lines: LineProbe?
+  private let probe: Probe
   private var complexCount = 0
   /// Why nothing can be said of the function, whatever its gradient.
   private let obstacle: Comparison.Reason?
@@ -25,7 +24,7 @@ struct JacobianCheck: ~Copyable {
     var analytic = try Evaluation(graph, inputs: inputs)
     try analytic.forward()
     let obstacle = try analytic.doubt(inputs, output)
-    let probe = try Probe(graph, inputs: inputs)
+    let probe = try Probe(graph, inputs: inputs, output: output)
     self.obstacle = obstacle
     self.graph = graph
     self.inputs = inputs
@@ -37,8 +36,7 @@ struct JacobianCheck: ~Copyable {
   }
 
   /// How many times the function was computed to find numerical gradients.
-  var evaluationCount: Int { probe.evaluationCount + lineCount + complexCount }
-  private var lineCount: Int { lines?.evaluationCount ?? 0 }
+  var evaluationCount: Int { probe.evaluationCount + complexCount }
 
   /// The value of a node.
   func value(of node: NodeID) -> Tensor { analytic.value(of: node) }
@@ -79,69 +77,48 @@ struct JacobianCheck: ~Copyable {
 
   // MARK: - What two pairs of values settle
 
-  private mutating func lookQuickly(
+  private func lookQuickly(
     _ comparisons: inout [[Comparison?]], _ gradients: [Tensor], _ largest: [Double], _ node: NodeID,
     _ elements: [Int]
   ) throws(GateError) {
-    let center = probe.value(of: node)
-    let values = probe.value(of: output).elements
-    let rowValues = rows.map { $0.value(values) }
+    let center = probe.value(of: node).elements
+    let values = rows.map { $0.value(probe.value.elements) }
     let looks = largest.map { QuickLook(tolerance: settings.tolerance, largest: $0) }
-
-    func samples(_ positions: [Int], _ step: Double) throws(GateError) -> [[Sample]] {
-      var moves: [(element: Int, to: Double)] = []
-      moves.reserveCapacity(2 * positions.count)
-      for position in positions {
-        let x = center.elements[elements[position]]
-        let h = StepLadder.scale(at: x) * step
-        moves += [(elements[position], x + h), (elements[position], x - h)]
-      }
-      let outputs = try probe.outputs(output, moving: node, moves)
-      return positions.indices.map { i in
-        let (above, below) = (outputs[2 * i], outputs[2 * i + 1])
-        let h = StepLadder.scale(at: center.elements[elements[positions[i]]]) * step
-        return rows.map { row in
-          Sample(
-            step: h, above: (moves[2 * i].to, row.value(above)),
-            below: (moves[2 * i + 1].to, row.value(below)))
-        }
-      }
+    func pairs(_ positions: [Int], _ step: Double) throws(GateError) -> Pairs {
+      try Pairs(rows, probe, of: node, elements: positions.map { elements[$0] }, center, step: step)
     }
 
-    let positions = Array(elements.indices)
-    let first = try samples(positions, QuickLook.coarse)
+    let first = try pairs(Array(elements.indices), QuickLook.coarse)
     var open: [Int] = []
     var still: [Int] = []
-    for position in positions {
-      let x = center.elements[elements[position]]
+    for (position, element) in elements.enumerated() {
       var isOpen = false
       var isStill = true
       for row in rows.indices {
-        let pair = first[position][row]
-        let claimed = gradients[row].elements[elements[position]]
-        comparisons[row][position] = looks[row].agreement(claimed, x: x, value: rowValues[row], pair)
-        if comparisons[row][position] == nil {
+        let claimed = gradients[row].elements[element]
+        let comparison = looks[row].agreement(claimed, value: values[row], first[position, row])
+        comparisons[row][position] = comparison
+        if comparison == nil {
           isOpen = true
-          let isFlat = pair.above.value == rowValues[row] && pair.below.value == rowValues[row]
-          if claimed != 0 || !isFlat { isStill = false }
+          if claimed != 0 || !first[position, row].isFlat(at: values[row]) { isStill = false }
         }
       }
       if isOpen { if isStill { still.append(position) } else { open.append(position) } }
     }
     // A gradient of zero, and a function that does not move: it must not move far out either.
-    for (position, pairs) in zip(still, try samples(still, QuickLook.far)) {
-      for row in rows.indices where comparisons[row][position] == nil {
-        let isFlat = pairs[row].above.value == rowValues[row] && pairs[row].below.value == rowValues[row]
-        guard isFlat else { continue }
+    let far = try pairs(still, QuickLook.far)
+    for (number, position) in still.enumerated() {
+      for row in rows.indices
+      where comparisons[row][position] == nil && far[number, row].isFlat(at: values[row]) {
         comparisons[row][position] = Comparison(analytic: 0, numerical: 0, errorBound: 0, verdict: .agree)
       }
     }
-    for (position, pairs) in zip(open, try samples(open, QuickLook.fine)) {
-      let x = center.elements[elements[position]]
+    let fine = try pairs(open, QuickLook.fine)
+    for (number, position) in open.enumerated() {
       for row in rows.indices where comparisons[row][position] == nil {
         comparisons[row][position] = looks[row].agreement(
-          gradients[row].elements[elements[position]], x: x, value: rowValues[row], first[position][row],
-          pairs[row])
+          gradients[row].elements[elements[position]], value: values[row], first[position, row],
+          fine[number, row])
       }
     }
   }
@@ -169,11 +146,10 @@ struct JacobianCheck: ~Copyable {
 
   /// Decides the given rows along a line.
   private mutating func settle(_ claims: [Claim], _ line: inout Line) throws -> [Comparison] {
-    let lines = try lineProbe()
     var comparisons: [Comparison] = []
     for claim in claims {
       let row = rows[claim.row]
-      let value = row.value(lines.value.elements)
+      let value = row.value(probe.value.elements)
       let decision = Decision(
         tolerance: settings.tolerance, analytic: claim.analytic, largest: claim.largest)
       guard value.isFinite else {
@@ -184,7 +160,7 @@ struct JacobianCheck: ~Copyable {
         comparisons.append(decision.finding(exact: row.value(exact), x: line.x, value: value))
         continue
       }
-      var comparison = try decision.comparison(&line, row, value: value, lines)
+      var comparison = try decision.comparison(&line, row, value: value, probe)
       if settings.method == .auto, comparison.isInDoubt, let exact = try exactDerivatives(line.path) {
         comparison = decision.finding(exact: row.value(exact), x: line.x, value: value)
       }
@@ -211,25 +187,47 @@ struct JacobianCheck: ~Copyable {
       }
       return Claim(row: row, analytic: sum, largest: largest)
     }
+    if settings.method != .complex, let comparisons = try glance(claims, line) { return comparisons }
     return try settle(claims, &line)
+  }
+
+  /// The agreement of all rows along a line, if two pairs of values show it.
+  private func glance(_ claims: [Claim], _ line: Line) throws(GateError) -> [Comparison]? {
+    let (coarse, fine) = (QuickLook.coarse, QuickLook.fine)
+    let points = [line.x + coarse, line.x - coarse, line.x + fine, line.x - fine]
+    let answers = try probe.answers(along: line.path, at: points)
+    var comparisons: [Comparison] = []
+    for claim in claims {
+      let row = rows[claim.row]
+      func pair(_ first: Int, _ step: Double) -> Sample {
+        Sample(
+          step: step, above: (points[first], row.value(answers[first].outputs)),
+          below: (points[first + 1], row.value(answers[first + 1].outputs)))
+      }
+      let look = QuickLook(tolerance: settings.tolerance, largest: claim.largest)
+      guard
+        let comparison = look.agreement(
+          claim.analytic, value: row.value(probe.value.elements), pair(0, coarse), pair(2, fine))
+      else { return nil }
+      comparisons.append(comparison)
+    }
+    return comparisons
   }
 
   /// The evidence for one element in one row, from the whole ladder.
   mutating func evidence(row: Int, of node: NodeID, element: Int) throws -> Evidence? {
-    let lines = try lineProbe()
-    var line = Line(.element(element, of: node), at: lines.value(of: node).elements[element])
-    return try line.evidence(rows[row], value: rows[row].value(lines.value.elements), .whole, lines)
+    var line = Line(.element(element, of: node), at: probe.value(of: node).elements[element])
+    return try line.evidence(rows[row], value: rows[row].value(probe.value.elements), .whole, probe)
   }
 
   /// The gradient of one row by differences alone, whatever the analytic one is; NaN where they do not converge.
   mutating func numericalGradient(of node: NodeID, row: Int) throws -> Tensor {
-    let lines = try lineProbe()
     var gradient = Tensor(repeating: .nan, shape: graph.shape(of: node))
-    let value = rows[row].value(lines.value.elements)
+    let value = rows[row].value(probe.value.elements)
     for element in gradient.elements.indices {
-      var line = Line(.element(element, of: node), at: lines.value(of: node).elements[element])
+      var line = Line(.element(element, of: node), at: probe.value(of: node).elements[element])
       for stage in [StepLadder.Stage.middle, .whole] {
-        let central = try line.evidence(rows[row], value: value, stage, lines)?.central
+        let central = try line.evidence(rows[row], value: value, stage, probe)?.central
         guard let limit = central?.strict ?? central?.coarse, limit.isFinite else { continue }
         gradient.elements[element] = limit.value
         if limit.error <= 1e-9 * limit.value.magnitude { break }
@@ -240,14 +238,13 @@ struct JacobianCheck: ~Copyable {
 
   /// Whether the piecewise gates of the graph choose otherwise however little is moved along a path.
   mutating func isOnKink(_ path: Line.Path) throws -> Bool {
-    let lines = try lineProbe()
     let x: Double =
       switch path {
-      case .element(let element, of: let node): lines.value(of: node).elements[element]
+      case .element(let element, of: let node): probe.value(of: node).elements[element]
       case .direction: 0
       }
     let step = StepLadder.scale(at: x) * StepLadder.mantissa * 0x1p-40
-    return try lines.answers(along: path, at: [x - step, x + step]).contains { $0.branches != lines.branches }
+    return try probe.answers(along: path, at: [x - step, x + step]).contains { $0.branches != probe.branches }
   }
 
   /// What reaches `node` in the first row on each of its uses, when there are several.
@@ -262,13 +259,6 @@ struct JacobianCheck: ~Copyable {
       paths += positions.map { gradients[$0] }
     }
     return paths.count > 1 ? paths : []
-  }
-
-  private mutating func lineProbe() throws -> LineProbe {
-    if let lines { return lines }
-    let made = try LineProbe(graph, inputs: inputs, output: output)
-    lines = made
-    return made
   }
 
   /// The derivatives of every element of the output by the complex step; nil where it cannot tell, and on a kink,

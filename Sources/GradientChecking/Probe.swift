@@ -1,55 +1,181 @@
 internal import Gradients
 
-/// A graph that is run in many lanes at once, in each of which one element of one node is moved.
-struct Probe: ~Copyable {
+/// A graph that is run in many lanes at once, each of which asks for the output at another point.
+///
+/// Only what the moved numbers reach is computed again, and exactly as in a full pass: what the output is at a point
+/// does not depend on what else was asked.
+final class Probe {
   /// How many times the function was computed.
   private(set) var evaluationCount = 0
+  /// The output where nothing is moved.
+  let value: Tensor
+  /// The branch signature there.
+  private(set) lazy var branches = evaluation.branches(upTo: output)[0].bits
 
   /// An arena of more numbers than this has fewer lanes.
   private static let largestArena = 1 << 24
+  private static let largestLaneCount = 16
 
+  private let graph: Graph
+  private let output: NodeID
   private let lanes: Int
   private var evaluation: Evaluation
+  private let center: ContiguousArray<Double>
+  private var directionPlan: (nodes: [NodeID], part: Downstream)?
 
   /// Computes `graph` at `inputs` in every lane.
-  init(_ graph: Graph, inputs: [String: Tensor]) throws {
-    let lanes = max(1, min(16, Self.largestArena / max(1, graph.slotCount)))
+  init(_ graph: Graph, inputs: [String: Tensor], output: NodeID) throws {
+    var lanes = Self.largestLaneCount
+    while lanes > 1, lanes * graph.slotCount > Self.largestArena { lanes /= 2 }
+    if lanes < 4 { lanes = 1 }
     var evaluation = try Evaluation(graph, inputs: inputs, lanes: lanes)
     try evaluation.forward()
-    self.lanes = lanes
+    (self.graph, self.output, self.lanes) = (graph, output, lanes)
+    value = evaluation.value(of: output)
+    center = evaluation.snapshot()
     self.evaluation = evaluation
   }
 
   /// The value of a node where nothing is moved.
   func value(of node: NodeID) -> Tensor { evaluation.value(of: node) }
 
-  /// The value of `output` for each move of one element of `node`, the others staying where they are.
+  // MARK: - One element at a time
+
+  /// One element of a node, and where it is moved.
+  typealias Move = (element: Int, to: Double)
+
+  /// The values of `rows` for each move of one element of `node`, the others staying where they are.
   ///
-  /// Only the gates that the node reaches are computed again.
-  mutating func outputs(
-    _ output: NodeID, moving node: NodeID, _ moves: [(element: Int, to: Double)]
-  ) throws(GateError) -> [[Double]] {
-    let graph = evaluation.graph
-    let part = Downstream(of: [node], in: graph, lanes: lanes)
-    let center = value(of: node)
-    let count = graph.shape(of: output).count
-    var outputs: [[Double]] = []
-    outputs.reserveCapacity(moves.count)
-    for start in stride(from: 0, to: moves.count, by: lanes) {
-      let chunk = moves[start..<min(start + lanes, moves.count)]
-      for (lane, move) in chunk.enumerated() {
-        evaluation.set(node, element: move.element, lane: lane, to: move.to)
+  /// The values of one move stand side by side.
+  func values(of rows: [OutputRow], moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Double] {
+    var values = Array(repeating: 0.0, count: moves.count * rows.count)
+    var outputs = value.elements
+    try run(moves, of: node) { lane, move in
+      for element in outputs.indices {
+        outputs[element] = evaluation.value(of: output, element: element, lane: lane)
       }
-      try evaluation.forward(part)
-      for lane in 0..<chunk.count {
-        outputs.append((0..<count).map { evaluation.value(of: output, element: $0, lane: lane) })
-      }
-      for (lane, move) in chunk.enumerated() {
-        evaluation.set(node, element: move.element, lane: lane, to: center.elements[move.element])
+      for position in rows.indices {
+        values[move * rows.count + position] = rows[position].value(outputs)
       }
     }
-    try evaluation.forward(part)
+    return values
+  }
+
+  /// Runs all moves, in groups of those that reach the same part of the graph.
+  private func run(
+    _ moves: [Move], of node: NodeID, _ read: (_ lane: Int, _ move: Int) -> Void
+  ) throws(GateError) {
+    for (part, members) in partition(moves, of: node) {
+      for start in stride(from: 0, to: members.count, by: lanes) {
+        let chunk = members[start..<min(start + lanes, members.count)]
+        for (lane, move) in zip(0..., chunk) {
+          evaluation.set(node, element: moves[move].element, lane: lane, to: moves[move].to)
+        }
+        try evaluation.forward(part)
+        for (lane, move) in zip(0..., chunk) { read(lane, move) }
+        for (lane, move) in zip(0..., chunk) {
+          let element = moves[move].element
+          evaluation.set(node, element: element, lane: lane, to: center[graph.slot(of: node) + element])
+        }
+      }
+      evaluation.reset(part, to: center)
+    }
     evaluationCount += moves.count
-    return outputs
+  }
+
+  /// The moves, all in one group or grouped by the index along an axis, whichever takes less work.
+  ///
+  /// Moves within a column of the right factor of a matrix product, say, change one column of the product.
+  private func partition(_ moves: [Move], of node: NodeID) -> [(part: Downstream, moves: [Int])] {
+    guard !moves.isEmpty else { return [] }
+    let shape = graph.shape(of: node)
+    let together = plan(moves.indices.map { $0 }, moves, node, shape)
+    guard lanes > 1, shape.rank > 1 else { return [together] }
+    var best = [together]
+    var leastWork = together.part.work * passes(moves.count)
+    for (extent, stride) in zip(shape.extents, shape.strides) where extent > 1 {
+      var groups: [[Int]] = Array(repeating: [], count: extent)
+      for (position, move) in moves.enumerated() {
+        groups[move.element / stride % extent].append(position)
+      }
+      groups.removeAll { $0.isEmpty }
+      let first = plan(groups[0], moves, node, shape)
+      let work = first.part.work * groups.reduce(0) { $0 + passes($1.count) }
+      guard work < leastWork else { continue }
+      leastWork = work
+      best = [first] + groups.dropFirst().map { plan($0, moves, node, shape) }
+    }
+    return best
+  }
+
+  private func passes(_ count: Int) -> Int { (count + lanes - 1) / lanes }
+
+  /// The part of the graph that some of the moves reach.
+  private func plan(
+    _ members: [Int], _ moves: [Move], _ node: NodeID, _ shape: Shape
+  ) -> (part: Downstream, moves: [Int]) {
+    guard lanes > 1 else {
+      return (Downstream(of: [node], to: output, in: graph, lanes: lanes), members)
+    }
+    let ranges = zip(shape.extents, shape.strides).map { extent, stride in
+      var (low, high) = (extent, 0)
+      for member in members {
+        let index = moves[member].element / stride % extent
+        (low, high) = (min(low, index), max(high, index))
+      }
+      return low..<high + 1
+    }
+    return (Downstream(of: Block(ranges), in: node, to: output, in: graph, lanes: lanes), members)
+  }
+
+  // MARK: - Along a line
+
+  /// The output and the branch signature at a point of a line.
+  typealias Answer = (outputs: [Double], branches: UInt64)
+
+  /// The answer at each point of a line.
+  func answers(along path: Line.Path, at points: [Double]) throws(GateError) -> [Answer] {
+    switch path {
+    case .element(let element, of: let node):
+      var answers: [Answer] = Array(repeating: ([], 0), count: points.count)
+      var signatures: [BranchSignature] = []
+      try run(points.map { (element, $0) }, of: node) { lane, move in
+        if lane == 0 { signatures = evaluation.branches(upTo: output) }
+        answers[move] = (evaluation.value(of: output, lane: lane).elements, signatures[lane].bits)
+      }
+      return answers
+    case .direction(let direction): return try answers(along: direction, at: points)
+    }
+  }
+
+  private func answers(along direction: Direction, at points: [Double]) throws(GateError) -> [Answer] {
+    let moved = direction.weights.map(\.node)
+    if directionPlan?.nodes != moved {
+      directionPlan = (moved, Downstream(of: moved, to: output, in: graph, lanes: lanes))
+    }
+    guard let part = directionPlan?.part else { return [] }
+    var answers: [Answer] = []
+    for start in stride(from: 0, to: points.count, by: lanes) {
+      let chunk = points[start..<min(start + lanes, points.count)]
+      for (lane, point) in zip(0..., chunk) { move(direction, lane, to: point) }
+      try evaluation.forward(part)
+      let signatures = evaluation.branches(upTo: output)
+      for lane in 0..<chunk.count {
+        answers.append((evaluation.value(of: output, lane: lane).elements, signatures[lane].bits))
+      }
+    }
+    for lane in 0..<min(lanes, points.count) { move(direction, lane, to: 0) }
+    evaluation.reset(part, to: center)
+    evaluationCount += points.count
+    return answers
+  }
+
+  private func move(_ direction: Direction, _ lane: Int, to point: Double) {
+    for (node, weights) in direction.weights {
+      let start = graph.slot(of: node)
+      for (element, weight) in weights.elements.enumerated() {
+        evaluation.set(node, element: element, lane: lane, to: center[start + element] + point * weight)
+      }
+    }
   }
 }

@@ -47,12 +47,14 @@ extension LinearGate {
   }
 }
 
-/// A gate that is linear in each of its two operands: the product rule holds.
+/// A gate that is linear in each of its first two operands, and adds what follows: the product rule holds.
 protocol BilinearGate: ComplexGate {}
 
 extension BilinearGate {
   func imaginaryOutput(real: [Tensor], imaginary: [Tensor]) throws(GateError) -> Tensor {
-    let (a, b) = (try part([imaginary[0], real[1]]), try part([real[0], imaginary[1]]))
+    let added = imaginary.dropFirst(2)
+    let a = try part([imaginary[0], real[1]] + added.map { Tensor(repeating: 0, shape: $0.shape) })
+    let b = try part([real[0], imaginary[1]] + added)
     return Tensor(shape: a.shape, elements: zip(a.elements, b.elements).map { $0 + $1 })
   }
 }

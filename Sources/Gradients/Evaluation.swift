@@ -69,6 +69,24 @@ public struct Evaluation: ~Copyable, Sendable {
     try part.schedule.forward(&values)
   }
 
+  /// All numbers of the first lane, by which ``reset(_:to:)`` puts things back.
+  public func snapshot() -> ContiguousArray<Double> {
+    var snapshot: ContiguousArray<Double> = []
+    snapshot.reserveCapacity(graph.slotCount)
+    for slot in 0..<graph.slotCount { snapshot.append(values[slot * lanes]) }
+    return snapshot
+  }
+
+  /// Gives what `part` computes the values of a snapshot, in every lane.
+  public mutating func reset(_ part: Downstream, to snapshot: ContiguousArray<Double>) {
+    precondition(snapshot.count == graph.slotCount, "a snapshot of another graph")
+    for (start, count) in part.runs {
+      for slot in start..<start + count {
+        for lane in 0..<lanes { values[slot * lanes + lane] = snapshot[slot] }
+      }
+    }
+  }
+
   /// Computes the gradient of `output` with respect to every node.
   ///
   /// - Parameters:
@@ -133,28 +151,6 @@ public struct Evaluation: ~Copyable, Sendable {
   }
 }
 
-/// The gates that a change of some nodes reaches: the part of a graph that must run again.
-public struct Downstream: Sendable {
-  /// For how many lanes it is planned.
-  public let lanes: Int
-
-  let schedule: Schedule
-
-  /// Plans what `nodes` reach in `graph`, themselves left out: they have been given other values.
-  public init(of nodes: [NodeID], in graph: Graph, lanes: Int) {
-    self.lanes = lanes
-    var reached = Array(repeating: false, count: graph.count)
-    for node in nodes { reached[node.index] = true }
-    for index in graph.table.indices where !reached[index] {
-      let node = graph.table[index]
-      let range = Int(node.operands)..<Int(node.operands + node.operandCount)
-      reached[index] = range.contains { reached[Int(graph.operandTable[$0])] }
-    }
-    for node in nodes { reached[node.index] = false }
-    schedule = Schedule(graph, lanes: lanes, includes: reached)
-  }
-}
-
 /// Inputs that do not fit a graph.
 public struct InputError: Error, Equatable, CustomStringConvertible {
   /// What went wrong, in words.
@@ -167,7 +163,8 @@ public struct InputError: Error, Equatable, CustomStringConvertible {
 }
 
 extension Graph {
-  func slot(of node: NodeID) -> Int { Int(table[node.index].slot) }
+  /// Where the numbers of a node begin in an arena of one lane.
+  public func slot(of node: NodeID) -> Int { Int(table[node.index].slot) }
 
   func operand(of node: NodeID, lanes: Int) -> Operand {
     Operand(start: slot(of: node) * lanes, shape: shape(of: node))

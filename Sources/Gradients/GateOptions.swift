@@ -21,6 +21,9 @@ public struct GateOptions: Sendable {
     self.values = values
   }
 
+  /// Every option that was given, in order.
+  public var all: [(name: String, value: OptionValue)] { values }
+
   /// The value given for `name`, if there is one other than `None`.
   public func value(_ name: String) -> OptionValue? {
     values.first { $0.name == name && $0.value != .none }?.value

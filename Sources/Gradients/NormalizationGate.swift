@@ -1,7 +1,10 @@
+internal import ComplexModule
+internal import RealModule
+
 /// A gate that gives groups of numbers mean 0 and variance 1, then a scale gamma and a shift beta for each feature.
 ///
 /// The features are the last axis of x; gamma and beta have shape (D,).
-protocol NormalizationGate: TensorGate, CatalogGate {
+protocol NormalizationGate: TensorGate, ComplexGate, CatalogGate {
   /// The axis along which a group lies.
   static var axis: Int { get }
 
@@ -35,8 +38,8 @@ extension NormalizationGate {
   func forward(_ operands: [Tensor]) throws(GateError) -> Tensor {
     let (gamma, beta) = (operands[1].elements, operands[2].elements)
     var output = operands[0]
-    for group in groups(operands[0]) {
-      for (slot, x) in zip(group.slots, group.normalized) {
+    for slots in groups(operands[0].shape) {
+      for (slot, x) in zip(slots, normalized(slots.map { operands[0].elements[$0] }).numbers) {
         output.elements[slot] = gamma[slot % gamma.count] * x + beta[slot % beta.count]
       }
     }
@@ -46,14 +49,15 @@ extension NormalizationGate {
   func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
     let gamma = operands[1].elements
     var gradients = operands.map { Tensor(repeating: 0, shape: $0.shape) }
-    for group in groups(operands[0]) {
-      let count = Double(group.slots.count)
-      let scaled = group.slots.map { upstream.elements[$0] * gamma[$0 % gamma.count] }
+    for slots in groups(operands[0].shape) {
+      let (normalized, deviation) = normalized(slots.map { operands[0].elements[$0] })
+      let count = Double(slots.count)
+      let scaled = slots.map { upstream.elements[$0] * gamma[$0 % gamma.count] }
       let mean = scaled.reduce(0, +) / count
-      let slope = zip(scaled, group.normalized).reduce(0) { $0 + $1.0 * $1.1 } / count
-      for (position, slot) in group.slots.enumerated() {
-        let x = group.normalized[position]
-        gradients[0].elements[slot] = (scaled[position] - mean - x * slope) / group.deviation
+      let slope = zip(scaled, normalized).reduce(0) { $0 + $1.0 * $1.1 } / count
+      for (position, slot) in slots.enumerated() {
+        let x = normalized[position]
+        gradients[0].elements[slot] = (scaled[position] - mean - x * slope) / deviation
         gradients[1].elements[slot % gamma.count] += upstream.elements[slot] * x
         gradients[2].elements[slot % gamma.count] += upstream.elements[slot]
       }
@@ -61,17 +65,36 @@ extension NormalizationGate {
     return gradients
   }
 
-  /// The groups of x: where their numbers are, those numbers normalised, and what they were divided by.
-  private func groups(_ x: Tensor) -> [(slots: [Int], normalized: [Double], deviation: Double)] {
-    guard let (starts, members) = try? Axes(axes: [Self.axis]).groups(in: x.shape), !members.isEmpty else {
+  func imaginaryOutput(real: [Tensor], imaginary: [Tensor]) throws(GateError) -> Tensor {
+    let (x, gamma, beta) = (
+      [Complex<Double>](real: real[0].elements, imaginary: imaginary[0].elements),
+      [Complex<Double>](real: real[1].elements, imaginary: imaginary[1].elements), imaginary[2].elements
+    )
+    var output = real[0]
+    for slots in groups(real[0].shape) {
+      for (slot, x) in zip(slots, normalized(slots.map { x[$0] }).numbers) {
+        output.elements[slot] = (gamma[slot % gamma.count] * x).imaginary + beta[slot % beta.count]
+      }
+    }
+    return output
+  }
+
+  /// The numbers of one group with mean 0 and variance 1, and what they were divided by.
+  private func normalized<Number: AnalyticNumber>(_ x: [Number]) -> (numbers: [Number], deviation: Number) {
+    let count = Number(Double(x.count))
+    let mean: Number = x.reduce(.zero, +) / count
+    let centered = x.map { $0 - mean }
+    let squares = centered.map { $0 * $0 }
+    let variance: Number = squares.reduce(.zero, +) / count
+    let deviation = Number.sqrt(variance + Number(eps))
+    return (centered.map { $0 / deviation }, deviation)
+  }
+
+  /// The groups of x: where the numbers of each are.
+  private func groups(_ x: Shape) -> [[Int]] {
+    guard let (starts, members) = try? Axes(axes: [Self.axis]).groups(in: x), !members.isEmpty else {
       return []
     }
-    return starts.map { start in
-      let slots = members.map { start + $0 }
-      let mean = slots.reduce(0) { $0 + x.elements[$1] } / Double(slots.count)
-      let centered = slots.map { x.elements[$0] - mean }
-      let deviation = (centered.reduce(0) { $0 + $1 * $1 } / Double(slots.count) + eps).squareRoot()
-      return (slots, centered.map { $0 / deviation }, deviation)
-    }
+    return starts.map { start in members.map { start + $0 } }
   }
 }

@@ -18,6 +18,17 @@ struct RecurrentSum {
     elements = sum
   }
 
+  /// The imaginary part of a, by the product rule.
+  static func imaginaryElements(
+    x: (real: Tensor, imaginary: Tensor), h: (real: Tensor, imaginary: Tensor),
+    wx: (real: Tensor, imaginary: Tensor), wh: (real: Tensor, imaginary: Tensor), b: Tensor
+  ) -> [Double] {
+    let states = RecurrentSum(x: x.imaginary, h: h.imaginary, wx: wx.real, wh: wh.real, b: b)
+    let nothing = Tensor(repeating: 0, shape: b.shape)
+    let weights = RecurrentSum(x: x.real, h: h.real, wx: wx.imaginary, wh: wh.imaginary, b: nothing)
+    return zip(states.elements, weights.elements).map { $0 + $1 }
+  }
+
   /// The gradients of x, prev_h, Wx, Wh and b from that of a.
   func gradients(_ upstream: [Double]) -> (x: Tensor, h: Tensor, wx: Tensor, wh: Tensor, b: Tensor) {
     let a = DenseMatrix(rows: x.rows, columns: wx.columns, elements: upstream)

@@ -13,17 +13,20 @@ struct Schedule: Sendable {
   private enum Runner {
     case elementwise(any ElementwiseGate)
     case single(any Gate)
+    case block(any BlockGate)
   }
 
   private var phases: ContiguousArray<Phase> = []
   private var calls: ContiguousArray<ElementwiseCall> = []
-  private var sites: [Site] = []
+  private var sites: [(site: Site, block: Block?)] = []
   private var runners: [Runner]
 
-  /// Plans the nodes for which `includes` is true, all of them without it.
-  init(_ graph: Graph, lanes: Int, includes: [Bool]? = nil) {
+  /// Plans the nodes for which `includes` is true, all of them without it; of a node with a block, that block alone.
+  init(_ graph: Graph, lanes: Int, includes: [Bool]? = nil, blocks: [Block?]? = nil) {
     runners = graph.gates.map { gate in
-      if let gate = gate as? any ElementwiseGate { .elementwise(gate) } else { .single(gate) }
+      if let gate = gate as? any ElementwiseGate { return .elementwise(gate) }
+      if blocks != nil, let gate = gate as? any BlockGate { return .block(gate) }
+      return .single(gate)
     }
     let isElementwise = runners.map { runner in
       if case .elementwise = runner { true } else { false }
@@ -59,7 +62,7 @@ struct Schedule: Sendable {
     for depth in starts.indices.dropLast() {
       let range = Int(starts[depth])..<Int(starts[depth + 1])
       if range.count == 1 {
-        add(Int(order[range.lowerBound]), of: graph, lanes: lanes, isElementwise: isElementwise)
+        add(Int(order[range.lowerBound]), of: graph, lanes, isElementwise, blocks)
         continue
       }
       // A stable counting sort by gate.
@@ -79,29 +82,38 @@ struct Schedule: Sendable {
         counts[gate] += 1
       }
       for index in sorted {
-        add(Int(index), of: graph, lanes: lanes, isElementwise: isElementwise)
+        add(Int(index), of: graph, lanes, isElementwise, blocks)
       }
     }
   }
 
-  private mutating func add(_ index: Int, of graph: Graph, lanes: Int, isElementwise: [Bool]) {
+  private mutating func add(
+    _ index: Int, of graph: Graph, _ lanes: Int, _ isElementwise: [Bool], _ blocks: [Block?]?
+  ) {
     let node = graph.table[index]
     let operands = Int(node.operands)..<Int(node.operands + node.operandCount)
     guard isElementwise[Int(node.gate)] else {
       phases.append(Phase(gate: node.gate, start: Int32(sites.count), end: -1))
-      sites.append(graph.site(of: index, lanes: lanes))
+      sites.append((graph.site(of: index, lanes: lanes), blocks?[index]))
       return
     }
     let x = graph.table[Int(graph.operandTable[operands.lowerBound])].slot
     let y = graph.table[Int(graph.operandTable[operands.upperBound - 1])].slot
-    let count = node.shape == 0 ? 1 : graph.shapes[Int(node.shape)].count
-    let scale = Int32(lanes)
-    calls.append(
-      ElementwiseCall(x: x * scale, y: y * scale, z: node.slot * scale, count: Int32(count * lanes)))
-    if let last = phases.last, last.gate == node.gate, last.end >= 0 {
-      phases[phases.count - 1].end += 1
+    let first = calls.count
+    func call(_ start: Int, _ count: Int) -> ElementwiseCall {
+      ElementwiseCall(
+        x: (x + Int32(start)) * Int32(lanes), y: (y + Int32(start)) * Int32(lanes),
+        z: (node.slot + Int32(start)) * Int32(lanes), count: Int32(count * lanes))
+    }
+    if let block = blocks?[index] {
+      for run in block.runs(in: graph.shapes[Int(node.shape)]) { calls.append(call(run.start, run.count)) }
     } else {
-      phases.append(Phase(gate: node.gate, start: Int32(calls.count - 1), end: Int32(calls.count)))
+      calls.append(call(0, node.shape == 0 ? 1 : graph.shapes[Int(node.shape)].count))
+    }
+    if let last = phases.last, last.gate == node.gate, last.end >= 0 {
+      phases[phases.count - 1].end = Int32(calls.count)
+    } else {
+      phases.append(Phase(gate: node.gate, start: Int32(first), end: Int32(calls.count)))
     }
   }
 
@@ -115,7 +127,10 @@ struct Schedule: Sendable {
       case .elementwise(let gate):
         gate.forward(&values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
       case .single(let gate):
-        try gate.forward(&values, at: sites[Int(phase.start)])
+        try gate.forward(&values, at: sites[Int(phase.start)].site)
+      case .block(let gate):
+        let (site, block) = sites[Int(phase.start)]
+        try gate.forward(&values, at: site, block: block ?? Block(site.output.shape))
       }
     }
   }
@@ -134,7 +149,9 @@ struct Schedule: Sendable {
         gate.backward(
           &gradients, values: values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
       case .single(let gate):
-        try gate.backward(&gradients, values: values, at: sites[Int(phase.start)])
+        try gate.backward(&gradients, values: values, at: sites[Int(phase.start)].site)
+      case .block(let gate):
+        try gate.backward(&gradients, values: values, at: sites[Int(phase.start)].site)
       }
     }
   }

@@ -1,5 +1,5 @@
 /// A gate whose output holds elements of its operand, each as it is: backward, each gradient returns to its element.
-protocol ViewGate: LinearGate, CatalogGate {
+protocol ViewGate: LinearGate, BlockGate, CatalogGate {
   /// Where the operand's element stands for each element of the output, in order.
   ///
   /// - Throws: `ShapeError` when the operand does not fit.
@@ -11,29 +11,40 @@ extension ViewGate {
     try Shape(validating: view(of: operands[0]).extents)
   }
 
-  private func offsets(_ operand: Shape) throws(GateError) -> ContiguousArray<Int> {
+  /// The view of a shape that has been checked.
+  private func checkedView(of operand: Shape) throws(GateError) -> StridedView {
     do throws(ShapeError) {
-      return try view(of: operand).offsets
+      return try view(of: operand)
     } catch {
       throw GateError(error.description)
     }
   }
 
   func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
-    let source = site.operands[0]
-    let offsets = try offsets(source.shape)
-    for i in offsets.indices {
-      let from = source.start + offsets[i] * site.lanes
-      let to = site.output.start + i * site.lanes
+    try forward(&values, at: site, block: Block(site.output.shape))
+  }
+
+  func forward(_ values: inout MutableSpan<Double>, at site: Site, block: Block) throws(GateError) {
+    let (source, output) = (site.operands[0], site.output)
+    let sources = block.part(of: try checkedView(of: source.shape)).offsets
+    let targets = block.part(
+      of: StridedView(extents: output.shape.extents, strides: output.shape.strides)
+    ).offsets
+    for i in sources.indices {
+      let from = source.start + sources[i] * site.lanes
+      let to = output.start + targets[i] * site.lanes
       for lane in 0..<site.lanes { values[to + lane] = values[from + lane] }
     }
   }
+
+  /// All of it: a view may turn rows into anything.
+  func reach(of block: Block, in position: Int, operands: [Shape], output: Shape) -> Block { Block(output) }
 
   func backward(
     _ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site
   ) throws(GateError) {
     let source = site.operands[0]
-    let offsets = try offsets(source.shape)
+    let offsets = try checkedView(of: source.shape).offsets
     for i in offsets.indices {
       let to = source.start + offsets[i] * site.lanes
       let from = site.output.start + i * site.lanes

@@ -94,7 +94,7 @@ private func gate(_ name: String) throws -> any Gate {
     let f = try graph.apply(gate("add"), to: [ex, ey])
     var evaluation = try Evaluation(graph, inputs: ["x": Tensor(0), "y": Tensor(0)])
     try evaluation.forward()
-    let part = Downstream(of: [ex], in: graph, lanes: 1)
+    let part = Downstream(of: [ex], to: f, in: graph, lanes: 1)
     evaluation.set(ex, element: 0, lane: 0, to: 5)
     evaluation.set(y, element: 0, lane: 0, to: 1)
     try evaluation.forward(part)

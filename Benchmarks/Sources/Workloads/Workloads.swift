@@ -16,7 +16,8 @@ struct Workloads {
     case "scalar": try scalarNetwork()
     case "chain": try chain(steps: CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 333_334)
     case "layers": try layers()
-    default: print("usage: Workloads scalar|chain|layers")
+    case "check": try Checks.run(jobs: CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) })
+    default: print("usage: Workloads scalar|chain|layers|check")
     }
   }
 

@@ -1,6 +1,6 @@
 /// A check sum of what a diagram says and carries, which tells whether somebody has edited it by hand.
 ///
-/// It is a sum over the attributes, so that their order, which other Graphviz tools change, does not matter.
+/// The frames of a backward pass share it: the step alone, in which they differ, is left out. It is a sum over the attributes, so that their order, which other Graphviz tools change, does not matter.
 struct DiagramDigest {
   private var sum: UInt64 = 0
 
@@ -10,10 +10,12 @@ struct DiagramDigest {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
-  /// Takes in the attributes of a node, of an edge (`n0>n2`) or of the graph that are data or text.
+  /// Takes in the attributes of a node, of an edge (`n0 -> n2`, with or without ports) or of the graph that are data or
+  /// text.
   mutating func add(_ element: String, _ attributes: [(name: String, value: String)]) {
-    for (name, value) in attributes where !value.isEmpty && name != "data_digest" && name != "data_step" {
-      guard name == "label" || name.hasPrefix("data_") else { continue }
+    let element = element.split(separator: " ").map { $0.prefix { $0 != ":" } }.joined(separator: " ")
+    for (name, value) in attributes where !value.isEmpty && (name == "label" || name.hasPrefix("data_")) {
+      guard name != "data_digest", name != "data_step" else { continue }
       var hash: UInt64 = 0xcbf2_9ce4_8422_2325
       for part in [element, name, value] {
         // What cannot be written in a quoted string is not in the file.

@@ -14,6 +14,18 @@ public struct StoredDiagram: Sendable {
       case input
       case constant
       case gate(String)
+      /// Several gates drawn as one, with what is written in their box.
+      case box(String)
+      /// One of several values that leave a box; an operand in the close-up of a gate.
+      case part
+
+      /// Whether it is computed from others.
+      var isGate: Bool {
+        switch self {
+        case .gate, .box: true
+        case .input, .constant, .part: false
+        }
+      }
     }
 
     /// Its name in the DOT text.
@@ -21,15 +33,15 @@ public struct StoredDiagram: Sendable {
     let kind: Kind
     /// What the formula calls it; empty where it has no name.
     let name: String
-    /// The formula's text that it stems from.
-    let label: String
-    /// Where that stands: `line:column`.
+    /// Where the formula says it: `line:column`.
     let place: String
+    /// The nodes that are drawn as this one.
+    let gates: String
     /// The extents, joined by `x`.
     var shape: String
     var value: StoredNumbers?
+    /// For a gate, what it takes as its upstream gradient.
     var gradient: StoredNumbers?
-    let upstream: StoredNumbers?
     /// The numbers that a gate has taken in, as `position=number`.
     let constants: [String]
     var operands: [Operand] = []
@@ -55,6 +67,13 @@ public struct StoredDiagram: Sendable {
   let nodes: [Node]
   /// What the diagram says of its style, by the name of the attribute.
   let style: [String: String]
+  /// The text that it shows, as labels.
+  let labels: [String]
+  /// The IDs that nodes have in an SVG picture, by their names in the DOT text.
+  let elements: [String: String]
   /// Whether what it carries is what was once written.
   public let isUnedited: Bool
+
+  /// How it is drawn.
+  public var options: DiagramOptions { DiagramOptions { style[$0] } }
 }

@@ -41,7 +41,7 @@ struct StoredNumbers: Sendable, Equatable {
     guard a.count == b.count, isSummary == other.isSummary else { return Array(a.indices.prefix(1)) }
     // A projection adds up what all elements are off.
     let norm = isSummary ? max(self.scale, other.scale) : 0
-    let rounding = 0x1p-44 * max(scale(), self.scale, other.scale)
+    let rounding = tolerance == 0 ? 0 : 0x1p-44 * max(scale(), self.scale, other.scale)
     return a.indices.filter { position in
       let (x, y) = (a[position], b[position])
       if x == y || x.isNaN && y.isNaN { return false }

@@ -8,20 +8,34 @@ extension StoredDiagram {
   public static func dotText(in text: String, isDOT: Bool) throws(StoredDiagramError) -> String {
     let bytes = Array(text.utf8)
     guard bytes.contains(where: { $0 > 32 }) else { throw StoredDiagramError("is empty") }
-    if isDOT { return text }
+    if isDOT {
+      guard bytes.firstPosition(of: Array("graph".utf8)) != nil else {
+        throw StoredDiagramError("is no graph in the DOT language", isForeign: true)
+      }
+      guard bytes.last(where: { $0 > 32 }) == UInt8(ascii: "}") else { throw StoredDiagramError.cut }
+      return text
+    }
     let start = Array("<metadata>digraph ".utf8)
     let lastTag = Array((bytes.firstPosition(of: Array("<html".utf8)) == nil ? "</svg>" : "</html>").utf8)
     guard let tag = bytes.firstPosition(of: start) else {
       guard bytes.firstPosition(of: lastTag) != nil else { throw StoredDiagramError.cut }
       throw StoredDiagramError(
         "is no diagram of gradcheck, or has lost its data: there is no <metadata> in it; programs that make pictures "
-          + "smaller take it away")
+          + "smaller take it away", isForeign: true)
     }
     let first = tag + "<metadata>".utf8.count
     guard let end = bytes.firstPosition(of: Array("</metadata>".utf8), from: first),
       bytes.firstPosition(of: lastTag, from: end) != nil
     else { throw StoredDiagramError.cut }
     return unescaped(bytes[first..<end])
+  }
+
+  /// The SVG picture in what a file holds; nil for DOT text.
+  public static func picture(in text: String) -> String? {
+    guard let start = text.firstRange(of: "<svg"), let end = text[start.upperBound...].firstRange(of: "</svg>") else {
+      return nil
+    }
+    return String(text[start.lowerBound..<end.upperBound])
   }
 
   /// Undoes what XML does to text.
@@ -65,11 +79,21 @@ extension StoredDiagram {
 
 extension StoredDiagramError {
   static let cut = StoredDiagramError("is cut off: its end is missing")
+
+  /// A file that is no UTF-8 text.
+  public static let notText = StoredDiagramError("is no diagram of gradcheck: it is no UTF-8 text", isForeign: true)
+
+  /// A file whose graph cannot be read.
+  ///
+  /// - Parameter reason: what Graphviz says of it.
+  public static func damaged(_ reason: String) -> StoredDiagramError {
+    StoredDiagramError("is damaged: \(reason)")
+  }
 }
 
 extension [UInt8] {
   /// Where `pattern` first stands at or after `start`.
-  fileprivate func firstPosition(of pattern: [UInt8], from start: Int = 0) -> Int? {
+  func firstPosition(of pattern: [UInt8], from start: Int = 0) -> Int? {
     var position = start
     while position + pattern.count <= count {
       guard let next = self[position...].firstIndex(of: pattern[0]), next + pattern.count <= count else {

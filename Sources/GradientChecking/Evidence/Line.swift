@@ -20,7 +20,7 @@ struct Line {
 
   /// What the values of `row` over the steps of a stage say; nil when there are none.
   mutating func evidence(
-    _ row: OutputRow, value: Double, _ stage: StepLadder.Stage, _ probe: LineProbe
+    _ row: OutputRow, value: Double, _ stage: StepLadder.Stage, _ probe: Probe
   ) throws(GateError) -> Evidence? {
     let steps = StepLadder.steps(at: x, stage)
     try ask(steps.flatMap { [x + $0, x - $0] }, probe)
@@ -52,7 +52,7 @@ struct Line {
   }
 
   private mutating func ask(
-    _ points: [Double], _ probe: LineProbe
+    _ points: [Double], _ probe: Probe
   ) throws(GateError) {
     var fresh: [Double] = []
     for point in points where point.isFinite && known[point.bitPattern] == nil {
@@ -73,7 +73,7 @@ struct Direction {
 extension Decision {
   /// Decides by as much evidence as it takes.
   func comparison(
-    _ line: inout Line, _ row: OutputRow, value: Double, _ probe: LineProbe
+    _ line: inout Line, _ row: OutputRow, value: Double, _ probe: Probe
   ) throws(GateError) -> Comparison {
     var last = Comparison.undecided(analytic, .valueNotFinite)
     for stage in [StepLadder.Stage.middle, .whole, .farthest] {

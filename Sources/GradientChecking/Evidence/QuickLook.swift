@@ -1,3 +1,5 @@
+internal import Gradients
+
 /// What one or two pairs of values say: enough for a smooth element, and never enough to call a gradient wrong.
 struct QuickLook {
   /// The steps from `x`, in units of its scale.
@@ -22,7 +24,7 @@ struct QuickLook {
   ///
   /// The distance of the two one-sided quotients bounds the curvature, and its square the truncation: both shrink by
   /// the ratio of the step to the scale on which the function bends.
-  func agreement(_ analytic: Double, x: Double, value: Double, _ pair: Sample) -> Comparison? {
+  func agreement(_ analytic: Double, value: Double, _ pair: Sample) -> Comparison? {
     let width = pair.above.x - pair.below.x
     let central = (pair.above.value - pair.below.value) / width
     let bend = 2 * (pair.above.value - 2 * value + pair.below.value).magnitude / width
@@ -36,7 +38,7 @@ struct QuickLook {
 
   /// The agreement that two pairs show, if they do: Richardson's extrapolation, and its change as the error.
   func agreement(
-    _ analytic: Double, x: Double, value: Double, _ coarse: Sample, _ fine: Sample
+    _ analytic: Double, value: Double, _ coarse: Sample, _ fine: Sample
   ) -> Comparison? {
     func quotients(_ pair: Sample) -> (central: Double, bend: Double, width: Double) {
       let width = pair.above.x - pair.below.x
@@ -63,5 +65,38 @@ struct QuickLook {
       (analytic - numerical).magnitude <= tolerance * size + error + floor
     else { return nil }
     return Comparison(analytic: analytic, numerical: numerical, errorBound: error, verdict: .agree)
+  }
+}
+
+/// A pair of values, one step above and one below, for each row and each of some elements.
+struct Pairs {
+  private let points: [Double]
+  private let values: [Double]
+  private let rowCount: Int
+  private let step: Double
+
+  /// Asks for them, at `step` times the scale of each element.
+  init(
+    _ rows: [OutputRow], _ probe: Probe, of node: NodeID, elements: [Int], _ center: [Double], step: Double
+  ) throws(GateError) {
+    var moves: [Probe.Move] = []
+    moves.reserveCapacity(2 * elements.count)
+    for element in elements {
+      let x = center[element]
+      let h = StepLadder.scale(at: x) * step
+      moves.append((element, x + h))
+      moves.append((element, x - h))
+    }
+    values = try probe.values(of: rows, moving: node, moves)
+    points = moves.map(\.to)
+    rowCount = rows.count
+    self.step = step
+  }
+
+  subscript(element: Int, row: Int) -> Sample {
+    let (above, below) = (2 * element, 2 * element + 1)
+    return Sample(
+      step: step, above: (points[above], values[above * rowCount + row]),
+      below: (points[below], values[below * rowCount + row]))
   }
 }

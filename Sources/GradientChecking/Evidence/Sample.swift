@@ -12,6 +12,9 @@ struct Sample: Sendable {
   /// Whether both values are there.
   var isFinite: Bool { above.value.isFinite && below.value.isFinite }
 
+  /// Whether the function is `value` on both sides too.
+  func isFlat(at value: Double) -> Bool { above.value == value && below.value == value }
+
   /// Half the distance of the middle of the two points from `x`: rounding shifts it.
   func shift(from x: Double) -> Double {
     (Self.roundingError(x, step) + Self.roundingError(x, -step)).magnitude / 2

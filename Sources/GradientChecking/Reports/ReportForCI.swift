@@ -11,17 +11,17 @@ extension CheckReport {
     let skipped = cases.count { $0.verdict == .undecided }
     var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>"]
     lines.append(
-      "<testsuite name=\"\(xml(name))\" tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\" time=\"\(NumberText.fixed(seconds, decimals: 3))\">"
+      "<testsuite name=\"\(CIText.xml(name))\" tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\" time=\"\(NumberText.fixed(seconds, decimals: 3))\">"
     )
     for finding in cases {
-      let head = "  <testcase classname=\"\(xml(name))\" name=\"\(xml(finding.title))\""
+      let head = "  <testcase classname=\"\(CIText.xml(name))\" name=\"\(CIText.xml(finding.title))\""
       switch finding.verdict {
       case .agree: lines.append(head + "/>")
       case .undecided:
-        lines += [head + ">", "    <skipped message=\"\(xml(finding.message))\"/>", "  </testcase>"]
+        lines += [head + ">", "    <skipped message=\"\(CIText.xml(finding.message))\"/>", "  </testcase>"]
       case .disagree:
         lines += [
-          head + ">", "    <failure type=\"disagree\" message=\"\(xml(finding.message))\"/>", "  </testcase>",
+          head + ">", "    <failure type=\"disagree\" message=\"\(CIText.xml(finding.message))\"/>", "  </testcase>",
         ]
       }
     }
@@ -36,12 +36,12 @@ extension CheckReport {
     findings.filter { $0.verdict != .agree }.map { finding in
       let command = finding.verdict == .disagree ? "error" : "warning"
       var properties: [String] = []
-      if let file { properties.append("file=\(property(file))") }
+      if let file { properties.append("file=\(CIText.githubProperty(file))") }
       if file != nil, let place = finding.place {
         properties += ["line=\(place.line)", "col=\(place.column)"]
       }
-      properties.append("title=\(property("gradcheck: \(finding.title)"))")
-      return "::\(command) \(properties.joined(separator: ","))::\(data(finding.message))\n"
+      properties.append("title=\(CIText.githubProperty("gradcheck: \(finding.title)"))")
+      return "::\(command) \(properties.joined(separator: ","))::\(CIText.githubData(finding.message))\n"
     }.joined()
   }
 
@@ -95,21 +95,6 @@ extension CheckReport {
         ))
     }
     return findings
-  }
-
-  private func xml(_ text: String) -> String {
-    let escaped = text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;").replacing("\n", with: "&#10;")
-    // XML has no way to write the other control characters.
-    return String(String.UnicodeScalarView(escaped.unicodeScalars.filter { $0.value >= 32 || $0 == "\t" }))
-  }
-
-  private func data(_ text: String) -> String {
-    text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
-  }
-
-  private func property(_ text: String) -> String {
-    data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
   }
 }
 

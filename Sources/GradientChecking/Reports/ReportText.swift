@@ -11,7 +11,7 @@ extension CheckReport {
     if !maps.isEmpty { lines += [""] + maps.dropLast() }
     if !jointLines.isEmpty { lines += [""] + jointLines }
     if !claims.isEmpty { lines += [""] + claimTable(colors) }
-    let findings = gates.filter { $0.verdict != .agree }
+    let findings = gates.filter { $0.verdict != .agree || $0.message != nil }
     if !findings.isEmpty { lines += [""] + findings.map { $0.line(colors) } }
     return (lines + ["", summary(colors), ""]).joined(separator: "\n")
   }

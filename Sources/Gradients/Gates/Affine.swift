@@ -4,7 +4,7 @@ internal import BLAS
 ///
 /// x of shape (N, d1, ..., dk) is taken as N rows of D = d1 ... dk numbers; w has shape (D, M), b has shape (M,), and the
 /// output (N, M).
-struct Affine: PlainGate {
+struct Affine: BilinearGate, PlainGate {
   static let card = GateCard(
     name: "affine", operands: ["x", "w", "b"],
     summary: "Computes x @ w + b, each example of x laid out as a row.",

@@ -30,4 +30,14 @@ struct Broadcast: ViewGate {
     }
     return .broadcasting(operand, to: target)
   }
+
+  /// The same block, and the whole of each axis along which x is repeated.
+  func reach(of block: Block, in position: Int, operands: [Shape], output: Shape) -> Block {
+    let missing = output.rank - operands[0].rank
+    return Block(
+      output.extents.indices.map { axis in
+        axis < missing || operands[0].extents[axis - missing] == 1
+          ? 0..<output.extents[axis] : block.ranges[axis - missing]
+      })
+  }
 }

@@ -3,7 +3,7 @@
 /// x has shape (N, C, H, W), w (F, C, HH, WW), b (F,), and the output (N, F, H', W') with
 /// H' = 1 + floor((H + 2 pad - HH) / stride). Each image is laid out as a matrix with a column for each window, so that
 /// one matrix product applies all filters everywhere ("im2col").
-struct Conv2d: TensorGate, CatalogGate {
+struct Conv2d: TensorGate, BilinearGate, CatalogGate {
   static let card = GateCard(
     name: "conv2d", operands: ["x", "w", "b"],
     options: [

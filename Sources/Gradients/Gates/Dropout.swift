@@ -1,5 +1,5 @@
 /// Inverted dropout with a given mask (CS231n notes, neural-networks-2).
-struct Dropout: BinaryGate, CatalogGate {
+struct Dropout: BinaryGate, LinearGate, CatalogGate {
   static let card = GateCard(
     name: "dropout", operands: ["x", "mask"], labels: [1],
     options: [

@@ -1,7 +1,7 @@
 internal import BLAS
 
 /// The matrix product, by numpy's rules for vectors and stacks of matrices.
-struct Matmul: BilinearGate, PlainGate {
+struct Matmul: BilinearGate, BlockGate, PlainGate {
   static let card = GateCard(
     name: "matmul", symbol: "*", operands: ["x", "y"], infix: "@", aliases: ["dot"],
     summary: "Multiplies matrices; a vector is a row on the left and a column on the right.",
@@ -25,17 +25,42 @@ struct Matmul: BilinearGate, PlainGate {
   }
 
   func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
-    let (x, y, z) = (site.operands[0], site.operands[1], site.output)
-    for slot in z.start..<z.start + z.shape.count * site.lanes { values[slot] = 0 }
-    let nothing: ContiguousArray<Double> = []
+    try forward(&values, at: site, block: Block(site.output.shape))
+  }
+
+  func forward(_ values: inout MutableSpan<Double>, at site: Site, block: Block) throws(GateError) {
+    let (x, y, z, lanes) = (site.operands[0], site.operands[1], site.output, site.lanes)
     let plan = try MatrixStack(site)
+    guard lanes > 1 else {
+      for slot in z.start..<z.start + z.shape.count { values[slot] = 0 }
+      let nothing: ContiguousArray<Double> = []
+      for product in plan.products {
+        addMatrixProduct(
+          Factor(start: x.start + product.x), Factor(start: y.start + product.y), to: z.start + product.z,
+          in: &values, fixed: nothing.span, m: plan.m, n: plan.n, k: plan.k)
+      }
+      return
+    }
+    // Stacks are computed whole.
+    let axes = block.ranges.suffix((x.shape.rank > 1 ? 1 : 0) + (y.shape.rank > 1 ? 1 : 0))
     for product in plan.products {
-      addMatrixProduct(
-        Factor(start: x.start + product.x * site.lanes), Factor(start: y.start + product.y * site.lanes),
-        to: z.start + product.z * site.lanes, in: &values, fixed: nothing.span,
-        m: plan.m, n: plan.n, k: plan.k, lanes: site.lanes)
+      multiplyLanes(
+        x.start + product.x * lanes, y.start + product.y * lanes, to: z.start + product.z * lanes, in: &values,
+        rows: x.shape.rank > 1 ? axes.first ?? 0..<plan.m : 0..<plan.m,
+        columns: y.shape.rank > 1 ? axes.last ?? 0..<plan.n : 0..<plan.n,
+        n: plan.n, k: plan.k, lanes: lanes)
     }
   }
+
+  /// The rows of x that move, or the columns of y.
+  func reach(of block: Block, in position: Int, operands: [Shape], output: Shape) -> Block {
+    guard operands.allSatisfy({ $0.rank <= 2 }), operands[position].rank == 2 else { return Block(output) }
+    var ranges = Block(output).ranges
+    if position == 0 { ranges[0] = block.ranges[0] } else { ranges[ranges.count - 1] = block.ranges[1] }
+    return Block(ranges)
+  }
+
+  func work(_ operands: [Shape]) -> Int { operands[0].extents.last ?? 1 }
 
   func backward(
     _ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site

@@ -1,7 +1,7 @@
 /// A max pooling layer (CS231n notes, convolutional-networks).
 ///
 /// x has shape (N, C, H, W), and the output (N, C, H', W') with H' = 1 + floor((H - size) / stride).
-struct MaxPool2d: TensorGate, PiecewiseTensorGate, CatalogGate {
+struct MaxPool2d: TensorGate, PiecewiseTensorGate, ComplexGate, CatalogGate {
   static let card = GateCard(
     name: "max_pool2d",
     options: [
@@ -51,6 +51,15 @@ struct MaxPool2d: TensorGate, PiecewiseTensorGate, CatalogGate {
       for slot in ties { gradient.elements[slot] += upstream.elements[position] / Double(ties.count) }
     }
     return [gradient]
+  }
+
+  func imaginaryOutput(real: [Tensor], imaginary: [Tensor]) throws(GateError) -> Tensor {
+    var output = try forward(real)
+    for (position, pool) in try pools(real[0].shape).enumerated() {
+      let ties = pool.filter { real[0].elements[$0] == output.elements[position] }
+      output.elements[position] = ties.reduce(0) { $0 + imaginary[0].elements[$1] } / Double(ties.count)
+    }
+    return output
   }
 
   /// The order of each picked element within its window.

@@ -1,9 +1,10 @@
+internal import ComplexModule
 internal import RealModule
 
 /// One step of a vanilla recurrent network (CS231n lecture 10).
 ///
 /// x has shape (N, D), prev_h (N, H), Wx (D, H), Wh (H, H), b (H,), and the output (N, H).
-struct RnnStep: TensorGate, PlainGate {
+struct RnnStep: TensorGate, ComplexGate, PlainGate {
   static let card = GateCard(
     name: "rnn_step", operands: ["x", "prev_h", "Wx", "Wh", "b"],
     summary: "Computes tanh(x @ Wx + prev_h @ Wh + b).",
@@ -35,6 +36,15 @@ struct RnnStep: TensorGate, PlainGate {
     let gradients = sum(operands).gradients(
       zip(upstream.elements, output.elements).map { $0 * (1 - $1) * (1 + $1) })
     return [gradients.x, gradients.h, gradients.wx, gradients.wh, gradients.b]
+  }
+
+  func imaginaryOutput(real: [Tensor], imaginary: [Tensor]) throws(GateError) -> Tensor {
+    let parts = RecurrentSum.imaginaryElements(
+      x: (real[0], imaginary[0]), h: (real[1], imaginary[1]), wx: (real[2], imaginary[2]),
+      wh: (real[3], imaginary[3]), b: imaginary[4])
+    return Tensor(
+      shape: real[1].shape,
+      elements: zip(sum(real).elements, parts).map { Complex.squashed(Complex($0, $1)).imaginary })
   }
 }
 

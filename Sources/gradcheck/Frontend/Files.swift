@@ -73,15 +73,56 @@ enum Files {
     return parts.joined(separator: "/")
   }
 
-  static func contents(of path: String) throws -> [UInt8] {
+  /// The name of a new version beside a file: `NAME.new.svg`.
+  static func new(_ path: String) -> String {
+    let end = path.lastIndex(of: ".") ?? path.endIndex
+    return path[..<end] + ".new" + path[end...]
+  }
+
+  /// A file's name without its folder and its ending.
+  static func stem(_ path: String) -> Substring {
+    let name = path.split(separator: "/").last ?? ""
+    return name.lastIndex(of: ".").map { name[..<$0] } ?? name
+  }
+
+  /// Takes a file away, if it is there.
+  static func remove(_ path: String) throws {
+    guard FileManager.default.fileExists(atPath: path) else { return }
     do {
-      return Array(try Data(contentsOf: URL(filePath: path)))
+      try FileManager.default.removeItem(atPath: path)
     } catch {
-      throw failure("gradcheck: '\(path)' could not be read: \(reason(error))", ExitStatus.badFile)
+      throw failure("gradcheck: '\(path)' could not be removed: \(reason(error))", ExitStatus.badFile)
     }
   }
 
-  private static func directory(of path: String) -> String {
+  private static func contents(of path: String) throws -> [UInt8] {
+    do {
+      return try bytes(of: path)
+    } catch {
+      throw failure("gradcheck: '\(path)' \(error)", ExitStatus.badFile)
+    }
+  }
+
+  /// What a command that goes on with other files says of one, behind its name.
+  struct Problem: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// What a file holds.
+  static func bytes(of path: String) throws(Problem) -> [UInt8] {
+    do {
+      return Array(try Data(contentsOf: URL(filePath: path)))
+    } catch {
+      throw Problem(description: "could not be read: \(reason(error))")
+    }
+  }
+
+  /// A path by which a file is known, whatever links lead to it.
+  static func real(_ path: String) -> String {
+    URL(filePath: path).resolvingSymlinksInPath().path
+  }
+
+  static func directory(of path: String) -> String {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
   }
 

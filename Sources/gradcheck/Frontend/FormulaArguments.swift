@@ -17,18 +17,26 @@ struct FormulaArguments: ParsableArguments {
   @Option(help: "The seed of random data.")
   var seed: UInt64 = 0
 
+  @OptionGroup var programs: ProgramOptions
+
   /// Reads the formula, and says what is wrong with it on standard error.
-  func parsed() throws -> Formula { try Self.parsed(formula, values, seed: seed) }
+  func parsed() throws -> Formula {
+    try Self.parsed(formula, values, seed: seed, timeout: programs.timeout)
+  }
 
   /// Reads a formula with values for its inputs.
-  static func parsed(_ formula: String, _ values: [String], seed: UInt64 = 0) throws -> Formula {
+  static func parsed(
+    _ formula: String, _ values: [String], seed: UInt64 = 0, timeout: Double = ProgramOptions.usualTimeout
+  ) throws -> Formula {
     let values = try values.map(assignment)
     let file = try Files.formula(formula)
     do {
       let source = try Source(name: file.name, utf8: file.bytes)
-      return try Formula(parsing: source, replacing: values, directory: file.directory, seed: seed)
+      return try Formula(parsing: source, replacing: values, directory: file.directory, seed: seed) {
+        try ProgramOptions.open($0, in: file.directory, timeout: timeout)
+      }
     } catch {
-      throw failure(error.description, ExitStatus.badFormula)
+      throw failure(error.description, error.exitStatus)
     }
   }
 
@@ -40,7 +48,7 @@ struct FormulaArguments: ParsableArguments {
       seed: seed)
   }
 
-  private static func assignment(_ text: String) throws -> (name: String, text: String) {
+  static func assignment(_ text: String) throws -> (name: String, text: String) {
     guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
       throw ValidationError("'\(text)' is not of the form NAME=VALUE; quote a formula that has spaces in it")
     }

@@ -15,17 +15,31 @@ extension Formula {
     }
   }
 
+  /// The picture that a stored one would be now.
+  func picture(like stored: StoredDiagram) throws -> Diagram {
+    try run { evaluation in
+      try Diagram(
+        graph, evaluation, output: output, title: outputName, source: source.text, origin: stored.origin,
+        options: stored.options)
+    }
+  }
+
   /// What `read` makes of the formula once it has been run forward and backward.
   func evaluated<Result>(_ read: (borrowing Evaluation) throws -> Result) throws -> Result {
     do {
-      var evaluation = try Evaluation(
-        graph, inputs: Dictionary(inputs.map { ($0.name, $0.value) }) { first, _ in first })
-      try evaluation.forward()
-      try evaluation.backward(from: output)
-      return try read(evaluation)
+      return try run(read)
     } catch {
+      try requireSoundPrograms()
       throw failure("\(source.name): error: \(error)", ExitStatus.badFormula)
     }
+  }
+
+  private func run<Result>(_ read: (borrowing Evaluation) throws -> Result) throws -> Result {
+    var evaluation = try Evaluation(
+      graph, inputs: Dictionary(inputs.map { ($0.name, $0.value) }) { first, _ in first })
+    try evaluation.forward()
+    try evaluation.backward(from: output)
+    return try read(evaluation)
   }
 }
 

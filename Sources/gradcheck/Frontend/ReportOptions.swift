@@ -27,6 +27,11 @@ struct ReportOptions: ParsableArguments {
       case .junit: report.junit(name: formula)
       case .github: report.github(file: formula.hasPrefix("<") ? nil : formula)
       }
+    try write(text)
+  }
+
+  /// Writes a report's text to where it shall go.
+  func write(_ text: String) throws {
     if let path = output {
       try Files.write(text, to: path)
     } else if !quiet {

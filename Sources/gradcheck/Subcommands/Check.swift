@@ -79,8 +79,10 @@ struct Check: ParsableCommand {
       throw failure("gradcheck: '\(resume ?? "")' is of another check: \(error)", ExitStatus.badFormula)
     } catch {
       meter.clear()
+      try formula.requireSoundPrograms()
       throw failure("\(formula.source.name): error: \(error)", ExitStatus.badFormula)
     }
+    try formula.requireSoundPrograms()
     if let diagram { try Files.write(picture(formula, result), to: diagram) }
     try report.write(result, formula: formula.source.name)
     throw result.verdict.exitStatus
@@ -91,9 +93,9 @@ struct Check: ParsableCommand {
     var marks: [NodeID: Diagram.Mark] = [:]
     for gate in report.gates where gate.verdict != .agree {
       let place = gate.place.map { " at \($0)" } ?? ""
-      let message = gate.diagnosis?.message ?? gate.message ?? ""
+      let messages = [gate.message, gate.diagnosis?.message].compactMap(\.self)
       marks[gate.node] = Diagram.Mark(
-        verdict: gate.verdict.rawValue, text: "\(gate.name)\(place), \(gate.verdict.rawValue): \(message)")
+        verdict: gate.verdict.rawValue, text: "\(gate.name)\(place): \(messages.joined(separator: "; "))")
     }
     return try formula.picture(origin: function.origin(of: formula), marks: marks).svgText()
   }
@@ -106,8 +108,10 @@ struct Check: ParsableCommand {
     do {
       explanation = try check.explanation(of: input, element: element)
     } catch {
+      try formula.requireSoundPrograms()
       throw failure("\(formula.source.name): error: \(error)", ExitStatus.badFormula)
     }
+    try formula.requireSoundPrograms()
     if let plotEvidence { try Files.write(explanation.svg, to: plotEvidence) }
     if !report.quiet { try output(explanation.text(colors: showsColors)) }
     throw explanation.comparison.verdict.exitStatus

@@ -1,0 +1,51 @@
+internal import Gradients
+
+extension Lowering {
+  /// `use "command"`: the gates of a program can be named from here on, before those of the catalogue.
+  mutating func use(
+    _ command: String, _ range: SourceRange, _ open: (String) throws -> any GateLibrary
+  ) throws(Diagnostic) {
+    let library: any GateLibrary
+    do {
+      library = try open(command)
+    } catch {
+      throw self.error(.programFailed("\(error)"), range)
+    }
+    for card in library.cards {
+      try define(Name(text: card.name, range: range))
+      libraryGates[card.name] = (card, library)
+    }
+  }
+
+  /// A call of a gate that a program serves.
+  ///
+  /// The program says what the gate gives at the present values, so these are computed first.
+  mutating func use(
+    _ card: GateCard, of library: any GateLibrary, _ arguments: [Argument], _ id: SyntaxTree.ID
+  ) throws(Diagnostic) -> Value {
+    let (operands, options) = try sorted(
+      arguments, for: card, takesAnyOption: library.takesAnyOption(card.name), id)
+    var nodes: [NodeID] = []
+    for operand in operands { nodes.append(try self.operand(operand)) }
+    let gate: any Gate
+    do {
+      gate = try library.gate(card.name, options: GateOptions(options), at: try values(of: nodes))
+    } catch {
+      throw self.error(.programFailed("\(error)"), tree[id].range)
+    }
+    return .node(try add(gate, nodes, id))
+  }
+
+  private func values(of nodes: [NodeID]) throws -> [Tensor] {
+    var evaluation = try Evaluation(
+      graph, inputs: Dictionary(inputs.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+    try evaluation.forward()
+    return nodes.map { evaluation.value(of: $0) }
+  }
+}
+
+extension Diagnostic.Message {
+  static let strayUse = Self(
+    "stray-use", "'use' belongs at the top of a formula, not in a function or a gate")
+  static func programFailed(_ text: String) -> Self { .init("program-failed", text) }
+}

@@ -1,0 +1,146 @@
+internal import Gradients
+
+/// What can be seen of a gate in another program beside its numbers: whether it changes what it is given, and whether it
+/// answers the same when it is asked the same.
+struct BlackBoxCheck {
+  let gate: any BlackBoxGate
+  let operands: [Tensor]
+  let upstream: Tensor
+
+  /// Nil unless another program runs the gate.
+  init?(_ gate: any Gate, _ operands: [Tensor], upstream: Tensor) {
+    guard let gate = gate as? any BlackBoxGate else { return nil }
+    (self.gate, self.operands, self.upstream) = (gate, operands, upstream)
+  }
+
+  /// What makes its numbers worthless, if anything does.
+  ///
+  /// - Throws: `GateError` when a pass fails.
+  func finding() throws(GateError) -> GateCheck.Finding? {
+    let first = try gate.observe(upstream: upstream, operands: operands)
+    for (position, (gradient, operand)) in zip(first.gradients, operands).enumerated()
+    where gradient.shape != operand.shape {
+      throw GateError(
+        """
+        the backward pass gives operand '\(gate.card.operandName(position))' of shape \(operand.shape) a gradient of \
+        shape \(gradient.shape)
+        """)
+    }
+    if let position = first.changedOperands.first {
+      let name = gate.card.operandName(position)
+      return finding(
+        .inPlace, position,
+        "changes its operand '\(name)' in place: whatever else uses \(name) sees another value")
+    }
+    guard try isSame(first, gate.observe(upstream: upstream, operands: operands)) else {
+      return finding(.random, nil, "answers differently when it is asked twice, as with random numbers")
+    }
+    _ = try? gate.observe(upstream: upstream, operands: elsewhere)
+    guard try isSame(first, gate.observe(upstream: upstream, operands: operands)) else {
+      return finding(
+        .stale, nil, "answers differently after it was asked elsewhere: something is kept from call to call")
+    }
+    return nil
+  }
+
+  /// A better explanation of a wrong gradient, where the numbers alone have none.
+  func explanation(insteadOf diagnosis: Diagnosis?, of position: Int) -> Diagnosis? {
+    guard diagnosis.map({ [.orthogonal, .regularization].contains($0.kind) }) ?? true,
+      isStale(position)
+    else { return nil }
+    return Diagnosis(
+      kind: .stale,
+      message:
+        "the gradient stays the same wherever the gate is: its cache is stale, kept from an earlier call")
+  }
+
+  /// What is worth saying of a gate that is right.
+  var note: GateCheck.Finding? {
+    guard isSingle else { return nil }
+    return GateCheck.Finding(
+      message: "computes in single precision (float32), so its gradients are known to some 7 digits at best")
+  }
+
+  /// Whether the gradient of an operand does not depend on where the gate is asked, as that of a cache which was
+  /// filled once.
+  private func isStale(_ position: Int) -> Bool {
+    guard let here = try? gate.observe(upstream: upstream, operands: operands),
+      let there = try? gate.observe(upstream: upstream, operands: elsewhere)
+    else { return false }
+    return here.gradients[position].isIdentical(to: there.gradients[position])
+  }
+
+  /// Whether the gate computes in single precision, whatever it is given.
+  private var isSingle: Bool {
+    guard let seen = try? gate.observe(upstream: upstream, operands: operands) else { return false }
+    let numbers = seen.output.elements
+    // Short numbers are the same in both precisions, and say nothing.
+    let long = numbers.filter { $0.significandBitPattern.trailingZeroBitCount < 40 }
+    return long.count > 2 && numbers.allSatisfy { Double(Float($0)) == $0 }
+  }
+
+  private var elsewhere: [Tensor] {
+    operands.enumerated().map { position, operand in
+      guard !gate.card.isLabel(position) else { return operand }
+      return Tensor(shape: operand.shape, elements: operand.elements.map { 1.03125 * $0 + 0.015625 })
+    }
+  }
+
+  private func isSame(_ a: BlackBoxObservation, _ b: BlackBoxObservation) -> Bool {
+    a.output.isIdentical(to: b.output)
+      && zip(a.gradients, b.gradients).allSatisfy { $0.isIdentical(to: $1) }
+  }
+
+  private func finding(_ kind: Diagnosis.Kind, _ operand: Int?, _ message: String) -> GateCheck.Finding {
+    GateCheck.Finding(
+      verdict: .undecided, operand: operand, message: nil, diagnosis: Diagnosis(kind: kind, message: message))
+  }
+}
+
+extension Diagnosis.Symptom {
+  /// The gradient rounded down, or towards zero, to whole numbers or to whole multiples of the upstream gradient.
+  var integerDivision: Diagnosis? {
+    let unit = upstream?.shape.count == 1 ? upstream?.elements[0] ?? 1 : 1
+    let n = numerical.elements.map { $0 / unit }
+    guard unit != 0, n.contains(where: { $0 != $0.rounded() }) else { return nil }
+    for rounding in [FloatingPointRoundingRule.down, .towardZero]
+    where fits(n.map { unit * $0.rounded(rounding) }) {
+      return Diagnosis(kind: .integerDivision, message: "the gradient is cut to whole numbers, as by '//'")
+    }
+    return nil
+  }
+}
+
+extension GateCheck {
+  /// What is wrong when all operands move at once: gradients that are possible one by one, at a kink, may not be possible
+  /// together.
+  func jointFinding(
+    _ check: inout JacobianCheck, _ gradients: [NodeID: [Tensor]], _ operands: [(node: NodeID, value: Tensor)]
+  ) throws -> Finding? {
+    let direction = Direction(
+      weights: operands.map { operand in
+        (operand.node, Tensor(repeating: 1, shape: operand.value.shape))
+      })
+    guard let worst = try check.compare(gradients, along: direction).first(where: { $0.verdict == .disagree })
+    else { return nil }
+    return Finding(
+      verdict: .disagree, operand: nil,
+      message: """
+        with all operands moved at once the backward pass gives \(NumberText.short(worst.analytic)), the numerical \
+        derivative is \(NumberText.short(worst.numerical))
+        """,
+      diagnosis: Diagnosis(
+        kind: .ties,
+        message:
+          "where values tie each gets the whole gradient, as by '>=' on both sides: together they get too much"
+      ))
+  }
+
+  /// What can be seen of the gate without numerical gradients.
+  func watched(at operands: [Operand]) throws -> Finding {
+    let values = operands.map(\.value)
+    let shape = try gate.outputShape(for: values.map(\.shape))
+    let blackBox = BlackBoxCheck(gate, values, upstream: unevenUpstream(shape))
+    return try blackBox?.finding() ?? blackBox?.note ?? Finding()
+  }
+}

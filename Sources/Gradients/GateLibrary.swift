@@ -1,0 +1,38 @@
+/// Gates that come from elsewhere than a catalogue, such as another program.
+public protocol GateLibrary: Sendable {
+  /// What is known of each gate before it is used.
+  var cards: [GateCard] { get }
+
+  /// Whether the options of the gate of that name are not listed on its card, so that any may be given.
+  func takesAnyOption(_ name: String) -> Bool
+
+  /// The gate of one use, made for operands of these values' shapes.
+  ///
+  /// - Throws: `GateError` when the gate has no output for the operands, or the program has failed.
+  func gate(_ name: String, options: GateOptions, at operands: [Tensor]) throws(GateError) -> any Gate
+}
+
+/// A gate that another program runs: nothing is known of it but what it answers.
+public protocol BlackBoxGate: TensorGate {
+  /// Runs both passes once, and tells which operands they changed in place.
+  ///
+  /// - Throws: `GateError` when a pass fails.
+  func observe(upstream: Tensor, operands: [Tensor]) throws(GateError) -> BlackBoxObservation
+}
+
+/// What a run of both passes of a gate in another program showed.
+public struct BlackBoxObservation: Equatable, Sendable {
+  /// The output.
+  public let output: Tensor
+  /// The gradient of each operand.
+  public let gradients: [Tensor]
+  /// Positions of the operands that were changed in place.
+  public let changedOperands: [Int]
+
+  /// Makes an observation.
+  public init(output: Tensor, gradients: [Tensor], changedOperands: [Int]) {
+    self.output = output
+    self.gradients = gradients
+    self.changedOperands = changedOperands
+  }
+}

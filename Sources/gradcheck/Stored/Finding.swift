@@ -1,0 +1,61 @@
+internal import Diagrams
+internal import GradientChecking
+internal import Gradients
+
+/// One thing that a verification has to say about a file.
+struct Finding {
+  /// How bad it is, from bad to worse.
+  enum Severity: Int, Comparable {
+    /// A gradient could not be decided.
+    case undecided
+    /// A diagram differs, or a gradient disagrees.
+    case differs
+    /// A diagram or a formula cannot be read as what it is.
+    case broken
+    /// A file could not be read or written.
+    case unreadable
+
+    static func < (a: Severity, b: Severity) -> Bool { a.rawValue < b.rawValue }
+  }
+
+  let severity: Severity
+  /// A word for machines.
+  let kind: String
+  let message: String
+  /// Where the formula says it.
+  var place: Graph.Place?
+  /// What differs, when it is about that.
+  var difference: DiagramDifference?
+
+  init(_ severity: Severity, _ kind: String, _ message: String, place: Graph.Place? = nil) {
+    (self.severity, self.kind, self.message, self.place) = (severity, kind, message, place)
+  }
+
+  init(_ difference: DiagramDifference) {
+    self.init(.differs, difference.kind.rawValue, difference.description, place: difference.place)
+    self.difference = difference
+  }
+}
+
+/// What was found out about one file: a stored diagram, or a formula.
+struct Outcome {
+  let path: String
+  /// The file of the formula that was evaluated; nil when it was the one inside the diagram.
+  var formula: String?
+  var findings: [Finding] = []
+  /// What was compared, if it came to that.
+  var pair: Pair?
+
+  /// A stored diagram and the present one.
+  struct Pair {
+    let stored: StoredDiagram
+    /// What the file holds.
+    let storedText: String
+    let storedDOT: String
+    let present: Diagram
+    var comparison: DiagramComparison?
+  }
+
+  /// Whether the diagram is to be drawn again.
+  var differs: Bool { pair != nil && !findings.isEmpty }
+}

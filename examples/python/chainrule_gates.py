@@ -1,0 +1,288 @@
+"""Serves numpy functions as gates, so that gradcheck can use, check and draw them.
+
+    from chainrule_gates import serve
+
+    serve(affine=(affine_forward, affine_backward), softmax_loss=softmax_loss)
+
+A gate is one of
+
+- a pair of functions: `out, cache = forward(x, w, b)` and `dx, dw, db = backward(dout, cache)`. A forward function with several
+  outputs before the cache gives them stacked along a new first axis, and its backward function gets one gradient for each.
+- a loss: `loss, dx = softmax_loss(x, y)`, or `loss, grads = loss(x, y, w)` where `grads["w"]` is the gradient of w.
+- a model with `model.params["W1"]` and `loss, grads = model.loss(X, y)`; its parameters are operands too.
+- a function that returns its output alone; it has no gradient of its own.
+
+Parameters with a default value are options in a formula, and those named `..._param` are dictionaries of the options that are left:
+`batchnorm(x, gamma, beta, mode="train")` calls `batchnorm_forward(x, gamma, beta, {"mode": "train"})`.
+
+Run by itself, a file that calls `serve` does what it always did. What it prints while it serves goes to standard error. The messages are
+described in docs/external-gates.md. This module needs numpy and nothing else.
+"""
+
+import base64
+import inspect
+import json
+import os
+import sys
+import traceback
+
+import numpy as np
+
+VERSION = 1
+
+# Operands of these names hold class labels or indices, where their values allow it.
+_LABEL_NAMES = {"y", "label", "labels", "target", "targets", "idx", "index", "indices"}
+
+
+def serve(**functions):
+    """Serves each function, pair or model under its name until gradcheck has no more requests."""
+    if "CHAINRULE_GATES" not in os.environ:
+        return
+    requests, answers = _take_streams()
+    gates = {name: _gate(name, what) for name, what in functions.items()}
+    for line in requests:
+        request = json.loads(line)
+        try:
+            answer = _answer(request, gates)
+        except Exception as error:
+            traceback.print_exc()
+            answer = {"error": _told(error)}
+        answer["id"] = request["id"]
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+        if request["request"] == "shutdown":
+            break
+    sys.exit(0)
+
+
+def _take_streams():
+    """The streams of the protocol; what anybody prints from now on goes to standard error."""
+    requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    return requests, answers
+
+
+def _answer(request, gates):
+    kind = request["request"]
+    if kind == "list":
+        return {"version": VERSION, "gates": [gate.description() for gate in gates.values()]}
+    if kind == "shutdown":
+        return {}
+    gate, options = gates[request["gate"]], request.get("options", {})
+    if kind == "open":
+        return gate.open([_array(operand) for operand in request["operands"]], options)
+    if kind == "backward":
+        operands = [_array(operand) for operand in request["operands"]]
+        gradients = gate.backward(_array(request["upstream"]), operands, options)
+        return {"gradients": [None if gradient is None else _wire(gradient) for gradient in gradients]}
+    if "copies" in request:
+        copies = [_copies(operand) for operand in request["operands"]]
+        outputs = [gate.forward([copy(i) for copy in copies], options)[0] for i in range(request["copies"])]
+        return {"output": _wire(np.stack(outputs))}
+    operands = [_array(operand) for operand in request["operands"]]
+    given = [np.array(operand) for operand in operands]
+    output, _ = gate.forward(given, options)
+    changed = [i for i, (a, b) in enumerate(zip(operands, given)) if a.tobytes() != b.tobytes()]
+    return {"output": _wire(output), "changed": changed}
+
+
+# What functions look like
+
+
+def _gate(name, what):
+    if isinstance(what, (tuple, list)):
+        return _Pair(name, *what)
+    if hasattr(what, "params") and callable(getattr(what, "loss", None)):
+        return _Model(name, what)
+    return _Function(name, what)
+
+
+class _Gate:
+    """What the shapes of function have in common."""
+
+    def __init__(self, name, function):
+        self.name = name
+        self.function = function
+        self.summary = (inspect.getdoc(function) or "").split("\n")[0]
+        self.operands, self.options, self.dictionary = [], [], None
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.name.endswith("_param") or parameter.name == "config":
+                self.dictionary = parameter.name
+            elif parameter.default is not parameter.empty:
+                self.options.append(parameter.name)
+            elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+                self.operands.append(parameter.name)
+
+    def description(self):
+        described = {"name": self.name, "operands": self.operands, "summary": self.summary or "Is served by Python."}
+        if self.dictionary is None:
+            described["options"] = self.options
+        return described
+
+    def call(self, operands, options):
+        """Calls the function, each option where it belongs."""
+        named = {name: value for name, value in options.items() if name in self.options}
+        if self.dictionary is not None:
+            named[self.dictionary] = {name: value for name, value in options.items() if name not in self.options}
+        return self.function(*operands, **named)
+
+    def open(self, operands, options):
+        """The shape of the output, which operands have a gradient, and which hold whole numbers."""
+        types = self.types(operands, options)
+        operands = [_typed(operand, kind) for operand, kind in zip(operands, types)]
+        output, memory = self.forward([np.array(operand) for operand in operands], options)
+        try:
+            gradients = self.backward(np.ones(np.shape(output)), [np.array(operand) for operand in operands], options)
+            differentiable = [gradient is not None for gradient in gradients]
+        except Exception:
+            # It fails when it is asked again, and is then told.
+            differentiable = [kind == "float" for kind in types]
+        return {"shape": list(np.shape(output)), "differentiable": differentiable, "types": types}
+
+    def types(self, operands, options):
+        """Which operands must be integers: labels by their name, or all that can be where floats are refused."""
+        whole = [np.array_equal(operand, np.floor(operand)) for operand in operands]
+        named = [is_whole and name.lower() in _LABEL_NAMES for is_whole, name in zip(whole, self.operands)]
+        for integers in (named, whole):
+            types = ["integer" if is_integer else "float" for is_integer in integers]
+            try:
+                self.forward([_typed(np.array(operand), kind) for operand, kind in zip(operands, types)], options)
+                return types
+            except (IndexError, TypeError):
+                continue
+        return ["integer" if is_integer else "float" for is_integer in named]
+
+
+class _Pair(_Gate):
+    """`out, cache = forward(...)` and `gradients = backward(dout, cache)`."""
+
+    def __init__(self, name, forward, backward):
+        super().__init__(name, forward)
+        self.backward_function = backward
+
+    def run(self, operands, options):
+        result = self.call(operands, options)
+        if not isinstance(result, tuple) or len(result) < 2:
+            raise TypeError(f"{self.function.__name__} must return (out, cache)")
+        return result[:-1], result[-1]
+
+    def forward(self, operands, options):
+        outputs, cache = self.run(operands, options)
+        return _numbers(outputs[0] if len(outputs) == 1 else np.stack(outputs), self.name), cache
+
+    def backward(self, upstream, operands, options):
+        # A forward pass of its own: a backward pass may use up its cache.
+        outputs, cache = self.run(operands, options)
+        upstreams = [upstream] if len(outputs) == 1 else list(upstream)
+        gradients = self.backward_function(*upstreams, cache)
+        return self.gradients(gradients if isinstance(gradients, (tuple, list)) else (gradients,))
+
+    def gradients(self, gradients):
+        if len(gradients) > len(self.operands):
+            raise TypeError(
+                f"{self.backward_function.__name__} returned {len(gradients)} gradients for the "
+                f"{len(self.operands)} operands of {self.function.__name__}"
+            )
+        missing = [None] * (len(self.operands) - len(gradients))
+        return [None if g is None else _numbers(g, self.name) for g in gradients] + missing
+
+
+class _Function(_Gate):
+    """`loss, gradients = function(...)`, or an output alone."""
+
+    def forward(self, operands, options):
+        result = self.call(operands, options)
+        if isinstance(result, tuple):
+            return _numbers(result[0], self.name), result[1:]
+        return _numbers(result, self.name), None
+
+    def backward(self, upstream, operands, options):
+        output, gradients = self.forward(operands, options)
+        if gradients is None:
+            raise TypeError(f"{self.name} returns no gradient; serve it as a pair with a backward function")
+        if len(gradients) == 1 and isinstance(gradients[0], dict):
+            gradients = [_named(gradients[0], name) for name in self.operands]
+        gradients = list(gradients) + [None] * (len(self.operands) - len(gradients))
+        return [None if g is None else _numbers(g, self.name) * upstream for g in gradients]
+
+
+class _Model(_Function):
+    """An object whose `loss` reads its `params`."""
+
+    def __init__(self, name, model):
+        super().__init__(name, model.loss)
+        # Without labels a model of the course gives scores instead of a loss.
+        self.inputs = self.operands + [option for option in self.options if option == "y"]
+        self.options = [option for option in self.options if option != "y"]
+        self.operands = self.inputs + list(model.params)
+        self.model = model
+
+    def call(self, operands, options):
+        count = len(self.inputs)
+        self.model.params.update(zip(self.operands[count:], operands[count:]))
+        named = {name: value for name, value in options.items() if name in self.options}
+        return self.function(*operands[:count], **named)
+
+
+def _named(gradients, name):
+    return next((gradients[key] for key in (name, "d" + name) if key in gradients), None)
+
+
+# Arrays and words
+
+
+def _array(wire):
+    """The array of a message: `{"shape": ..., "data": base64}` or nested lists."""
+    if not isinstance(wire, dict):
+        return np.array(wire)
+    return np.frombuffer(base64.b64decode(wire["data"]), dtype="<f8").reshape(wire["shape"]).copy()
+
+
+def _wire(array):
+    array = np.asarray(array, dtype="<f8")
+    return {"shape": list(array.shape), "data": base64.b64encode(array.tobytes()).decode("ascii")}
+
+
+def _copies(operand):
+    """A function that gives the operand in each copy, fresh, so that whoever changes it harms nobody."""
+    if isinstance(operand, dict) and "copies" in operand:
+        copies = _array(operand["copies"])
+        return lambda copy: copies[copy, ...].copy()
+    if isinstance(operand, dict) and "base" in operand:
+        base, values = _array(operand["base"]), _array(operand["value"])
+        changes = {}
+        for copy, element, value in zip(operand["copy"], operand["element"], values):
+            changes.setdefault(copy, []).append((element, value))
+
+        def changed(copy):
+            array = base.copy()
+            for element, value in changes.get(copy, ()):
+                array.reshape(-1)[element] = value
+            return array
+
+        return changed
+    array = _array(operand)
+    return lambda copy: array.copy()
+
+
+def _typed(array, kind):
+    return array.astype(np.int64) if kind == "integer" else array
+
+
+def _numbers(value, name):
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} gives an array of {array.dtype}, not of real numbers")
+    return array
+
+
+def _told(error):
+    """An error in one line, with the place in the file it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = os.path.abspath(__file__)
+    places = [frame for frame in frames if os.path.abspath(frame.filename) != own]
+    place = f" ({os.path.basename(places[-1].filename)} line {places[-1].lineno})" if places else ""
+    return f"{type(error).__name__}: {error}{place}"
