@@ -98,7 +98,7 @@ extension ChainRule {
     let rule = filled(words, names[node], upstream.description)
     self.rule = rule
     switch rule {
-    case .local(let text): localRule = "\(local) = \(text)"
+    case .local(let text): localRule = "\(local) = \(text.asMask)"
     case .whole(let text): localRule = "\(self.downstream) = \(text)"
     case nil: localRule = Self.words(gate.card, position, words, names[node], names[output])
     }
@@ -178,5 +178,13 @@ extension Graph {
       }
     }
     return depends
+  }
+}
+
+extension String {
+  /// A comparison in parentheses, so that it does not read as a chain: `dz/dx = (x > 0)`.
+  fileprivate var asMask: String {
+    let isComparison = [" > ", " < ", " == ", " != "].contains { contains($0) }
+    return isComparison && !contains("(") ? "(\(self))" : self
   }
 }
