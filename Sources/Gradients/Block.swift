@@ -50,7 +50,9 @@ public struct Block: Equatable, Sendable {
       extents: ranges.map(\.count), strides: view.strides, start: view.start + start(view.strides))
   }
 
-  private func start(_ strides: [Int]) -> Int { zip(ranges, strides).reduce(0) { $0 + $1.0.lowerBound * $1.1 } }
+  private func start(_ strides: [Int]) -> Int {
+    zip(ranges, strides).reduce(0) { $0 + $1.0.lowerBound * $1.1 }
+  }
 }
 
 /// A gate that can compute a block of its output alone, bit for bit as it computes the whole.
@@ -113,7 +115,8 @@ extension Graph {
       let operands = operandShapes(of: index)
       let gate = gates[Int(table[index].gate)]
       if let gate = gate as? any BlockGate { return sum + block.count * gate.work(operands) }
-      return sum + (gate is any ElementwiseGate ? block.count : operands.reduce(block.count) { $0 + $1.count })
+      return sum
+        + (gate is any ElementwiseGate ? block.count : operands.reduce(block.count) { $0 + $1.count })
     }
   }
 }

@@ -30,9 +30,11 @@ struct Verification {
     }
     // A diagram that cannot be read is a finding of its own.
     let unread = Set(outcomes.filter { $0.pair == nil }.map { Files.stem($0.path) })
-    for formula in files.formulas where !drawnFormulas.contains(formula) && !unread.contains(Files.stem(formula)) {
+    for formula in files.formulas
+    where !drawnFormulas.contains(formula) && !unread.contains(Files.stem(formula)) {
       let words = "has no diagram; draw it with 'gradcheck draw \(formula) -o FILE.svg'"
-      outcomes.append(Outcome(path: formula, formula: formula, findings: [Finding(.differs, "undrawn", words)]))
+      outcomes.append(
+        Outcome(path: formula, formula: formula, findings: [Finding(.differs, "undrawn", words)]))
     }
     return outcomes + checked
   }
@@ -105,13 +107,15 @@ struct Verification {
       let missing = pair.stored.textsMissing(in: pair.storedText)
       if let first = missing.first {
         let more = missing.count > 1 ? " (and \(missing.count - 1) more)" : ""
-        findings.append(Finding(.differs, "edited", "was edited by hand: it does not show '\(first)' any more\(more)"))
+        findings.append(
+          Finding(.differs, "edited", "was edited by hand: it does not show '\(first)' any more\(more)"))
       }
     }
     if comparesBytes, findings.isEmpty, try pair.present.file(path) != pair.storedText {
       findings.append(
         Finding(
-          .differs, "bytes", "is drawn in other bytes, and its data agree: by another Graphviz, or another gradcheck"))
+          .differs, "bytes",
+          "is drawn in other bytes, and its data agree: by another Graphviz, or another gradcheck"))
     }
     return findings
   }
@@ -172,8 +176,12 @@ struct Verification {
     check.gates = .whenNeeded
     let report = try check.run()
     guard report.verdict != .agree else { return nil }
-    var subjects = report.inputs.filter { $0.verdict == report.verdict }.map { "d\(report.output.name)/d\($0.name)" }
-    subjects += report.claims.filter { $0.verdict == report.verdict }.map { "the claim d\($0.of)/d\($0.withRespectTo)" }
+    var subjects = report.inputs.filter { $0.verdict == report.verdict }.map {
+      "d\(report.output.name)/d\($0.name)"
+    }
+    subjects += report.claims.filter { $0.verdict == report.verdict }.map {
+      "the claim d\($0.of)/d\($0.withRespectTo)"
+    }
     let gates = report.gates.filter { $0.verdict == report.verdict }
     subjects += gates.map { "gate '\($0.name)' (\($0.node))" }
     let place = gates.first?.place ?? report.claims.first { $0.verdict == report.verdict }?.place

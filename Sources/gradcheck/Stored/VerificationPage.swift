@@ -16,7 +16,8 @@ extension VerificationReport {
         comparison: pair.comparison)
     }
     return ComparisonPage(
-      entries, summary: bad.isEmpty ? "All \(outcomes.count) agree." : "\(bad.count) of \(outcomes.count) files:"
+      entries,
+      summary: bad.isEmpty ? "All \(outcomes.count) agree." : "\(bad.count) of \(outcomes.count) files:"
     ).html
   }
 }
