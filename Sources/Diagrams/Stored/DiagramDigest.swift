@@ -24,9 +24,9 @@ struct DiagramDigest {
       var hash = start
       for part in [name, value] {
         Self.mix(0, into: &hash)
-        for byte in part.utf8 {
-          // What cannot be written in a quoted string is not in the file.
-          if byte >= 32 && byte != 127 || byte == 9 || byte == 10 { Self.mix(byte, into: &hash) }
+        // What cannot be written in a quoted string is not in the file.
+        for byte in part.utf8 where byte >= 32 && byte != 127 || byte == 9 || byte == 10 {
+          Self.mix(byte, into: &hash)
         }
       }
       sum &+= hash

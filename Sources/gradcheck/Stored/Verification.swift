@@ -30,7 +30,8 @@ struct Verification {
     let unread = Set(outcomes.filter { $0.pair == nil }.map { Files.stem($0.path) })
     for formula in files.formulas where !drawn.contains(formula) && !unread.contains(Files.stem(formula)) {
       let words = "has no diagram; draw it with 'gradcheck draw \(formula) -o FILE.svg'"
-      outcomes.append(Outcome(path: formula, formula: formula, findings: [Finding(.differs, "undrawn", words)]))
+      outcomes.append(
+        Outcome(path: formula, formula: formula, findings: [Finding(.differs, "undrawn", words)]))
     }
     return outcomes + formulas.checked
   }
@@ -91,7 +92,9 @@ struct Verification {
       let comparison = DiagramComparison(stored: stored, present: present, tolerance: tolerance)
       pair.compared = (stored, present, comparison)
       findings = comparison.differences.map(Finding.init)
-      if let edited = Self.edited(stored, isPicture ? pair.storedText : nil) { findings.insert(edited, at: 0) }
+      if let edited = Self.edited(stored, isPicture ? pair.storedText : nil) {
+        findings.insert(edited, at: 0)
+      }
     }
     if comparesBytes, findings.isEmpty, try pair.present.file(path) != pair.storedText {
       let words = "is drawn in other bytes, and its data agree: by another Graphviz, or another gradcheck"
