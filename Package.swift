@@ -109,8 +109,7 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      exclude: ["Fixtures"],
-      swiftSettings: strict),
+      exclude: ["Fixtures", "Python"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

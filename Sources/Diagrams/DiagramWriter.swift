@@ -16,7 +16,8 @@ struct DiagramWriter {
   /// An unnamed graph would be named by a counter, which differs from one picture to the next.
   static let firstLine = "digraph chainrule {"
 
-  /// A picture of more gates than this is laid out by the quicker ways of Graphviz.
+  /// A picture of more gates than this is laid out by the quicker ways of Graphviz, which do not go together with boxes
+  /// around functions.
   static let largestCarefulCount = 200
 
   init(
@@ -33,13 +34,18 @@ struct DiagramWriter {
     lines = [Self.firstLine]
     writeDefaults()
     for element in run.drawn.elements { write(element) }
-    writeScopes()
-    writeInputOrder()
+    if isCareful {
+      writeScopes()
+      writeInputOrder()
+    }
     for element in run.drawn.elements { writeEdges(element) }
     lines.append("  graph [data_digest=\(DOTText.quoted(digest.text))];")
     lines.append("}")
     return lines.joined(separator: "\n") + "\n"
   }
+
+  /// Whether boxes are drawn around functions, and inputs put in order.
+  private var isCareful: Bool { run.drawn.gateCount <= Self.largestCarefulCount }
 
   private mutating func writeDefaults() {
     var attributes = [
@@ -47,7 +53,7 @@ struct DiagramWriter {
       ("ranksep", "0.3"), ("pad", "0.15"), ("bgcolor", theme.paper), ("outputorder", "edgesfirst"),
       ("fontname", Theme.font), ("fontsize", "12"), ("fontcolor", theme.secondary),
     ]
-    if run.drawn.gateCount > Self.largestCarefulCount {
+    if !isCareful {
       attributes[1].1 = "line"
       attributes += [
         ("newrank", "true"), ("nslimit", "0.02"), ("nslimit1", "0.3"), ("mclimit", "0.1"),
@@ -98,7 +104,7 @@ struct DiagramWriter {
   /// The name of the dot where a wire branches.
   func branch(_ node: NodeID) -> String { "\(node)_branch" }
 
-  func branches(_ node: NodeID) -> Bool { (run.uses[node] ?? 0) > 1 }
+  func branches(_ node: NodeID) -> Bool { run.readers[node, default: []].count > 1 }
 
   // MARK: Lines
 

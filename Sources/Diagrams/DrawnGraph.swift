@@ -96,15 +96,6 @@ struct DrawnGraph {
   /// How many gates and boxes are drawn.
   var gateCount: Int { elements.count { !$0.isLeaf } }
 
-  /// How many wires read each node.
-  var uses: [NodeID: Int] {
-    var uses: [NodeID: Int] = [:]
-    for element in elements {
-      for wire in element.wires { uses[wire.source, default: 0] += 1 }
-    }
-    return uses
-  }
-
   /// The numbers that a gate has taken in, each with the position of the operand that it stands for.
   func constants(of element: Element, _ graph: Graph) -> [(position: Int, number: String)] {
     guard case .gate = element.content else { return [] }

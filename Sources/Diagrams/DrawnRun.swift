@@ -6,7 +6,8 @@ struct DrawnRun {
   let drawn: DrawnGraph
   let output: NodeID
   let format: NumberFormat
-  let uses: [NodeID: Int]
+  /// The wires that read each node, in order.
+  let readers: [NodeID: [DrawnGraph.Wire]]
   /// The chain rule at every gate; nil where it is not shown, and in a graph too large for it.
   let rules: ChainRules?
   private let values: [NodeID: Tensor]
@@ -21,7 +22,7 @@ struct DrawnRun {
     self.graph = graph
     self.drawn = drawn
     self.output = output
-    uses = drawn.uses
+    readers = Dictionary(grouping: drawn.elements.flatMap(\.wires), by: \.source)
     let hasGradients = evaluation.hasGradients && options.style != .values
     var values: [NodeID: Tensor] = [:]
     var gradients: [NodeID: Tensor] = [:]

@@ -5,6 +5,8 @@ internal import HeapModule
 extension DrawnGraph {
   /// More gates than this are folded unless it is asked otherwise.
   static let largestReadableCount = 200
+  /// More wires than this between folded gates are a tangle.
+  private static let largestReadableWireCount = 250
   /// More gates than this are not drawn one by one.
   static let largestUnfoldedCount = 6_000
   /// More gates than this are not drawn at all when nothing in the formula says what belongs together.
@@ -50,7 +52,7 @@ extension DrawnGraph {
     let deepest = graph.scopes.indices.map { graph.depth(of: $0) }.max() ?? -1
     for depth in stride(from: deepest, through: 0, by: -1) {
       result = merged(scopes(graph) { _, level in level >= depth }, output)
-      if result.gateCount <= Self.largestReadableCount { return result.bundled(output) }
+      if result.isReadable { return result.bundled(output) }
     }
     guard result.gateCount <= Self.largestCount else {
       throw DiagramError(
@@ -61,8 +63,13 @@ extension DrawnGraph {
         """)
     }
     result = result.merged(result.expressions(graph, output), output)
-    if result.gateCount > Self.largestReadableCount { result = result.merged(result.bands(), output) }
+    if !result.isReadable { result = result.merged(result.bands(graph), output) }
     return result.bundled(output)
+  }
+
+  private var isReadable: Bool {
+    gateCount <= Self.largestReadableCount
+      && elements.reduce(0) { $0 + $1.wires.count } <= Self.largestReadableWireCount
   }
 
   // MARK: What belongs together
@@ -113,19 +120,34 @@ extension DrawnGraph {
     return groups
   }
 
-  /// What is equally far from the leaves: a few columns.
-  private func bands() -> [Group] {
+  /// What is equally far from the leaves: a few columns, each with the number and the kind of what is in it.
+  private func bands(_ graph: Graph) -> [Group] {
     var levels: [NodeID: Int] = [:]
     for element in elements {
       let level = (element.wires.map { levels[$0.source, default: 0] }.max() ?? -1) + 1
       for node in element.outputs + [element.node] { levels[node] = level }
     }
     let thickness = (levels.values.reduce(0, max) + 23) / 24
-    var groups: [Group] = Array(repeating: Group(name: ""), count: 25)
+    var bands: [[Element]] = Array(repeating: [], count: 25)
     for element in elements where !element.isLeaf {
-      groups[(levels[element.node] ?? 1) / max(thickness, 1)].gates += element.gates
+      bands[(levels[element.node] ?? 1) / max(thickness, 1)].append(element)
     }
-    return groups.filter { !$0.gates.isEmpty }
+    return bands.filter { !$0.isEmpty }.map { band in
+      let kinds = Set(band.map { kind(of: $0, graph) })
+      let gates = band.flatMap(\.gates)
+      let name = kinds.count == 1 ? "\(band.count) \(kinds.first ?? "")" : "\(gates.count) gates"
+      return Group(name: name, gates: gates)
+    }
+  }
+
+  /// What one of many elements is called: the function that it is, or its last operation.
+  private func kind(of element: Element, _ graph: Graph) -> String {
+    let paths = element.gates.map { graph.scopePath(of: $0) }
+    if case .box = element.content, let scope = paths[0].first, paths.allSatisfy({ $0.first == scope }) {
+      return graph.scopes[scope].name
+    }
+    guard case .gate(let gate) = graph.kind(of: element.node) else { return "" }
+    return gate.card.symbol
   }
 
   // MARK: Merging

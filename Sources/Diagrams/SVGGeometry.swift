@@ -70,7 +70,7 @@ extension SVGLayout.Group {
     let text = DOTText.unescaped(line[line.index(after: start)..<end])
     let width = TextWidth.measured(text, size: size) ?? Double(text.count) * size
     let left = SVGLayout.attribute("text-anchor", of: line) == "middle" ? x - width / 2 : x
-    return Box(left: left, top: y - size, right: left + width, bottom: y + size / 4)
+    return Box(left: left, top: y - size * 0.8, right: left + width, bottom: y + size / 4)
   }
 
   /// The corners of a path; the lines of a picture are straight between them.

@@ -45,7 +45,7 @@ struct Step: Sendable {
     gradients.insert(writer.wire(writer.run.output))
     let output = writer.subject.title
     add("Backward pass: the gradient of the output by itself, d\(output)/d\(output) = 1")
-    var waiting = writer.run.uses
+    var waiting = writer.run.readers.mapValues(\.count)
     for (position, element) in gates.reversed().enumerated() {
       for (wirePosition, wire) in element.wires.enumerated() {
         gradients.insert("\(writer.circle(element.node))_\(wirePosition)")

@@ -23,7 +23,8 @@ extension Diagram {
     let bottom = layout.height - layout.origin.y
     let extra = 30 + max(0, (places.compactMap { $0?.box.bottom }.max() ?? bottom) + 8 - bottom)
 
-    var groups = layout.groups.map { own.dressed(step.shown(of: $0, theme)) }
+    let dressing = SVGDressing(self)
+    var groups = layout.groups.map { dressing.dressed(step.shown(of: $0, theme)) }
     if let gate = step.gate, let group = layout.groups.first(where: { $0.id == gate }), let box = group.box {
       let frame = box.grown(by: 6)
       var lines = [Self.rectangle(frame, theme.focus, "focus")]
@@ -39,15 +40,16 @@ extension Diagram {
         lines.append(Self.rectangle(place.box, theme.focus, "rule", fill: theme.paper))
         lines += rule.svg(in: place.box, theme)
       }
-      groups.append("<g id=\"focus\">\n\(lines.joined(separator: "\n"))\n</g>")
+      groups.append(.init(text: "<g id=\"focus\">\n\(lines.joined(separator: "\n"))\n</g>"))
     }
     let y = bottom + extra - 12
     groups.append(
-      """
-      <g id="caption"><text class="name" text-anchor="start" x="\(number(10 - layout.origin.x))" \
-      y="\(number(y))" font-family="\(Theme.font)" font-size="14.00" \
-      fill="\(theme.ink.lowercased())">\(DOTText.escaped(step.caption))</text></g>
-      """)
+      .init(
+        text: """
+          <g id="caption"><text class="name" text-anchor="start" x="\(number(10 - layout.origin.x))" \
+          y="\(number(y))" font-family="\(Theme.font)" font-size="14.00" \
+          fill="\(theme.ink.lowercased())">\(DOTText.escaped(step.caption))</text></g>
+          """))
     return own.document(layout, extraHeight: extra, desc: "\(step.caption). \(description)", groups: groups)
   }
 
@@ -85,7 +87,7 @@ extension Step {
 extension String {
   /// Whether a tag is filled or drawn with a colour.
   fileprivate func uses(_ color: String) -> Bool {
-    let color = color == "#000000" ? "black" : color.lowercased()
+    let color = color.asGraphvizWritesIt
     return contains("fill=\"\(color)\"") || contains("stroke=\"\(color)\"")
   }
 }

@@ -39,7 +39,8 @@ extension DiagramWriter {
     }
     add(wire(node), attributes)
     say(sentence(of: node, in: element, value, gradient), of: wire(node))
-    guard let count = run.uses[node], count > 1 else { return }
+    let count = run.readers[node, default: []].count
+    guard count > 1 else { return }
     add(
       branch(node),
       [("id", branch(node)), ("class", "branch"), ("shape", "point"), ("width", "0.09"), ("label", "")])
@@ -63,9 +64,7 @@ extension DiagramWriter {
   /// The gradients of the branches of a number, and their sum.
   private func branchSum(_ node: NodeID) -> String? {
     guard let total = run.gradient(of: node), total.shape == .scalar else { return nil }
-    let parts = run.drawn.elements.flatMap { element in
-      element.wires.filter { $0.source == node }.compactMap { run.downstream(of: $0)?.elements[0] }
-    }
+    let parts = run.readers[node, default: []].compactMap { run.downstream(of: $0)?.elements[0] }
     guard parts.count > 1, parts.count <= 3 else { return nil }
     return run.format.sum(parts, total.elements[0])
   }

@@ -8,15 +8,16 @@ extension SVGLayout {
         && groups[position].lines.first.map { Group.points(ofPath: $0).count > 2 } == true
     }
     guard !bent.isEmpty else { return }
-    let obstacles = groups.filter { $0.classes.hasPrefix("node") }.compactMap { group in
-      group.box.map { (id: group.id, box: $0.grown(by: 3)) }
-    }
+    let obstacles = groups.filter { $0.classes.hasPrefix("node") }.compactMap { $0.box?.grown(by: 1) }
     for position in bent {
       let points = Group.points(ofPath: groups[position].lines[0])
       guard let start = points.first, let tip = groups[position].tip ?? points.last else { continue }
       // The ends of the wire touch what it connects.
       let line = Group.boxes(along: [start, tip]).dropFirst(3).dropLast(3)
-      let isFree = !obstacles.contains { obstacle in line.contains { $0.intersects(obstacle.box) } }
+      guard let around = Box(around: [start, tip]) else { continue }
+      let isFree = !obstacles.contains { obstacle in
+        obstacle.intersects(around) && line.contains { $0.intersects(obstacle) }
+      }
       if isFree { groups[position].straighten(from: start, to: tip) }
     }
   }

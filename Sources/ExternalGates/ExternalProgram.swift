@@ -57,8 +57,7 @@ public final class ExternalProgram: @unchecked Sendable {
     self.command = command
     self.settings = settings
     do throws(ChildProcess.Failure) {
-      process = try ChildProcess(
-        command: "export CHAINRULE_GATES=\(Self.version); \(command)", directory: directory)
+      process = try ChildProcess(command: command, directory: directory)
     } catch {
       throw ProgramFault(Self.text(error, settings), command: command, gate: nil, standardError: "")
     }
@@ -153,9 +152,11 @@ public final class ExternalProgram: @unchecked Sendable {
 
   private func exchange(_ line: [UInt8]?) throws(ChildProcess.Failure) -> [UInt8] {
     guard let line, process != nil else { throw .closedItsOutput }
+    // To start takes longer than to answer: an interpreter reads its libraries first.
+    let timeout = cards.isEmpty ? max(settings.timeout, .seconds(30)) : settings.timeout
     guard
       let answer = try process?.exchange(
-        line, timeout: settings.timeout, largest: settings.largestAnswer, shouldStop: settings.shouldStop)
+        line, timeout: timeout, largest: settings.largestAnswer, shouldStop: settings.shouldStop)
     else { throw .closedItsOutput }
     return answer
   }
@@ -188,8 +189,10 @@ public final class ExternalProgram: @unchecked Sendable {
     case .notStarted(let errno): "could not be started (error \(errno))"
     case .ended(127): "could not be started: there is no such program"
     case .ended(126): "could not be started: it may not be executed"
-    case .ended(let status):
-      status < 0 ? "was ended by signal \(-status)" : "ended with exit status \(status) instead of an answer"
+    // A shell in between tells a signal as 128 more.
+    case .ended(let status) where status < 0 || (129..<160).contains(status):
+      "was ended by signal \(status < 0 ? -status : status - 128)"
+    case .ended(let status): "ended with exit status \(status) instead of an answer"
     case .closedItsOutput: "closed its standard output instead of an answer"
     case .silent:
       "gave no answer within \(NumberText.short(settings.timeout / .seconds(1))) seconds; --timeout gives it more"

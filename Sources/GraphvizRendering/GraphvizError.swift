@@ -7,7 +7,7 @@ public struct GraphvizError: Error, Equatable, CustomStringConvertible {
   public let isOverTime: Bool
 
   init(_ message: String, isOverTime: Bool = false) {
-    description = message
+    description = message.count > 300 ? message.prefix(300) + " ..." : message
     self.isOverTime = isOverTime
   }
 }

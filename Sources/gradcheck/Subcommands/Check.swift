@@ -93,9 +93,9 @@ struct Check: ParsableCommand {
     var marks: [NodeID: Diagram.Mark] = [:]
     for gate in report.gates where gate.verdict != .agree {
       let place = gate.place.map { " at \($0)" } ?? ""
-      let message = gate.diagnosis?.message ?? gate.message ?? ""
+      let messages = [gate.message, gate.diagnosis?.message].compactMap(\.self)
       marks[gate.node] = Diagram.Mark(
-        verdict: gate.verdict.rawValue, text: "\(gate.name)\(place), \(gate.verdict.rawValue): \(message)")
+        verdict: gate.verdict.rawValue, text: "\(gate.name)\(place): \(messages.joined(separator: "; "))")
     }
     return try formula.picture(origin: function.origin(of: formula), marks: marks).svgText()
   }

@@ -1,0 +1,66 @@
+internal import Gradients
+
+/// Gives the groups of a layout their sentences, and their texts classes that say what they are.
+struct SVGDressing {
+  /// A group as it stands in the picture.
+  struct Group {
+    let text: String
+    var isCaption = false
+  }
+
+  private let words: [String: String]
+  private let classes: [String: String]
+  private let paper: String
+
+  init(_ diagram: Diagram) {
+    words = Dictionary(diagram.sentences.map { ($0.name, $0.text) }) { first, _ in first }
+    let theme = Theme(diagram.options.theme)
+    classes = [
+      theme.forward: "value", theme.gradient: "gradient", theme.local: "local", theme.ink: "name",
+    ].reduce(into: [:]) { $0[$1.key.asGraphvizWritesIt] = $1.value }
+    paper = theme.paper.asGraphvizWritesIt
+  }
+
+  func dressed(_ group: SVGLayout.Group) -> Group {
+    let isGate = group.classes.hasPrefix("node gate")
+    let isCaption = group.classes == "cluster caption"
+    let role = isGate ? " role=\"graphics-symbol img\" tabindex=\"0\"" : ""
+    var text = "<g id=\"\(group.id)\" class=\"\(group.classes)\"\(role)>\n"
+    if let words = words[group.id] { text += "<title>\(DOTText.escaped(words))</title>\n" }
+    for line in group.lines {
+      if line.hasPrefix("<text") {
+        text += dressed(text: line, isGate: isGate, isCaption: isCaption)
+      } else if isCaption {
+        // Graphviz fills a cluster, even one without a rim.
+        continue
+      } else {
+        text += line
+      }
+      text += "\n"
+    }
+    return Group(text: text + "</g>", isCaption: isCaption)
+  }
+
+  /// A text with the class of its colour. In a cell it is centred by its middle, not by its start, so that it stands
+  /// in the middle whatever font it is shown in.
+  private func dressed(text line: String, isGate: Bool, isCaption: Bool) -> String {
+    let role = isGate ? "symbol" : classes[SVGLayout.attribute("fill", of: line)] ?? "note"
+    // A rim of paper keeps a caption clear of a wire behind it.
+    let rim = isCaption ? " paint-order=\"stroke\" stroke=\"\(paper)\" stroke-width=\"3\"" : ""
+    var line = line
+    if SVGLayout.attribute("text-anchor", of: line) == "start", let start = line.firstIndex(of: ">"),
+      let end = line.lastIndex(of: "<"), start < end, let x = Double(SVGLayout.attribute("x", of: line)),
+      let size = Double(SVGLayout.attribute("font-size", of: line)),
+      let width = TextWidth.measured(DOTText.unescaped(line[line.index(after: start)..<end]), size: size)
+    {
+      line = SVGLayout.setting("text-anchor", to: "middle", in: line)
+      line = SVGLayout.setting("x", to: NumberText.fixed(x + width / 2, decimals: 2), in: line)
+    }
+    return "<text class=\"\(role)\"\(rim)" + line.dropFirst(5)
+  }
+}
+
+extension String {
+  /// A colour as it stands in what Graphviz writes.
+  var asGraphvizWritesIt: String { self == "#000000" ? "black" : lowercased() }
+}
