@@ -4,6 +4,9 @@ public struct StoredHeader: Sendable {
   public let formula: String
   /// Where the formula and its values come from.
   public let origin: Diagram.Origin
+  /// What two runs share when a picture carries the same of both, to the last bit; where it differs, the numbers may
+  /// still agree.
+  public let fingerprint: String?
   /// How it is drawn.
   public var options: DiagramOptions { DiagramOptions { style[$0] } }
   /// What it says of its style, by the name of the attribute.
@@ -27,6 +30,7 @@ public struct StoredHeader: Sendable {
         \(StoredDiagram.schema)
         """)
     }
+    fingerprint = attributes["data_run"]
     func text(_ name: String) -> String? { attributes[name].map(DOTText.unquoted) }
     formula = text("data_formula") ?? ""
     origin = Diagram.Origin(attribute: text)
@@ -52,4 +56,7 @@ public struct StoredHeader: Sendable {
     lines[2] = "}".utf8[...]
     return lines.map { String($0) ?? "" }.joined(separator: "\n")
   }
+
+  /// Whether a diagram's DOT text is, byte for byte, as it was written.
+  public static func isSealed(_ dot: String) -> Bool { DiagramSeal.holds(dot) }
 }
