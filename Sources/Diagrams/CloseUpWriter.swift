@@ -45,9 +45,7 @@ struct CloseUpWriter {
       arrows("\(node)_\(position)", node.description, hasGradient)
     }
     arrows(node.description, "\(node)_out", run.gradient(of: node) != nil)
-    lines.append("  graph [data_digest=\(DOTText.quoted(digest.text))];")
-    lines.append("}")
-    return lines.joined(separator: "\n") + "\n"
+    return DiagramSeal.sealed(lines, digest)
   }
 
   // MARK: Which gate
