@@ -100,7 +100,7 @@ let package = Package(
       name: "GraphvizRenderingTests", dependencies: ["GraphvizRendering", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ChainruleTestingTests", dependencies: ["ChainruleTesting", "GradientChecking", "Gradients"],
+      name: "ChainruleTestingTests", dependencies: ["ChainruleTesting", "Diagrams", "GradientChecking", "Gradients"],
       swiftSettings: strict),
     .testTarget(
       name: "gradcheckTests",
