@@ -3,10 +3,11 @@ static := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
 .PHONY: demo test soak bench format lint docs set-up
 
-# Checks and draws every example.
+# Checks and draws every example, and the pictures of docs/lecture.md.
 demo: set-up
 	swift build -c release --product gradcheck $(static)
 	Scripts/demo "$$(swift build -c release $(static) --show-bin-path)/gradcheck"
+	Scripts/lecture "$$(swift build -c release $(static) --show-bin-path)/gradcheck"
 
 test: set-up
 	swift test

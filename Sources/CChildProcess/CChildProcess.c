@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,8 +43,19 @@ static int spawn(const char *command, const char *directory, int input, int outp
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  char *const arguments[] = {"sh", "-c", (char *)command, NULL};
-  int failure = posix_spawn(pid, "/bin/sh", &actions, &attributes, arguments, environ);
+  // Our own environment, and one variable more, by which a program knows that it is asked to serve.
+  size_t count = 0;
+  while (environ[count]) count++;
+  char **environment = malloc((count + 2) * sizeof *environment);
+  int failure = environment ? 0 : ENOMEM;
+  if (environment) {
+    memcpy(environment, environ, count * sizeof *environment);
+    environment[count] = "CHAINRULE_GATES=1";
+    environment[count + 1] = NULL;
+    char *const arguments[] = {"sh", "-c", (char *)command, NULL};
+    failure = posix_spawn(pid, "/bin/sh", &actions, &attributes, arguments, environment);
+  }
+  free(environment);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   return failure;

@@ -22,7 +22,7 @@ struct CloseUpWriter {
     let element = try self.element()
     let node = element.node
     let names = NodeNames(run.graph, output: run.output, title: subject.title, longestLabel: 12)
-    lines = ["digraph chainrule {"]
+    lines = [DiagramWriter.firstLine]
     add(
       "graph",
       [
@@ -45,9 +45,7 @@ struct CloseUpWriter {
       arrows("\(node)_\(position)", node.description, hasGradient)
     }
     arrows(node.description, "\(node)_out", run.gradient(of: node) != nil)
-    lines.append("  graph [data_digest=\(DOTText.quoted(digest.text))];")
-    lines.append("}")
-    return lines.joined(separator: "\n") + "\n"
+    return DiagramSeal.sealed(lines, digest)
   }
 
   // MARK: Which gate

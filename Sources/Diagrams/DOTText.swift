@@ -55,8 +55,10 @@ enum DOTText {
     return result
   }
 
-  /// Text for people inside an HTML-like label, where a backslash stands for itself only when it is doubled: after a
-  /// single one at the end, Graphviz reads past the text. It accepts no empty text.
+  /// Text for people inside an HTML-like label.
+  ///
+  /// A backslash stands for itself only when it is doubled: after a single one at the end, Graphviz reads past the text.
+  /// It accepts no empty text.
   static func html(_ text: String) -> String {
     let result = escaped(text).replacing("\\", with: "\\\\")
     return result.isEmpty ? "?" : result

@@ -75,6 +75,7 @@ extension Diagram {
       return [
         (name: "data_schema", value: "\(StoredDiagram.schema)"), ("data_formula", source),
         ("data_inputs", inputs.joined(separator: "; ")), ("data_output", run.output.description),
+        ("data_run", RunFingerprint(run).text),
       ] + origin.attributes + options.attributes
     }
   }

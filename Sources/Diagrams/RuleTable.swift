@@ -150,11 +150,7 @@ struct RuleTable {
 }
 
 extension RuleTable {
-  /// The table as an HTML-like label.
-  ///
-  /// - Parameters:
-  ///   - theme: its colours.
-  ///   - caption: what stands above it in italics.
+  /// The table as an HTML-like label, below a caption in italics where there is one.
   func html(_ theme: Theme, caption: String? = nil) -> String {
     let width = self.width
     var columns = self.columns

@@ -41,8 +41,10 @@ struct SVGDressing {
     return Group(text: text + "</g>", isCaption: isCaption)
   }
 
-  /// A text with the class of its colour. In a cell it is centred by its middle, not by its start, so that it stands
-  /// in the middle whatever font it is shown in.
+  /// A text with the class of its colour.
+  ///
+  /// In a cell it is centred by its middle, not by its start, so that it stands in the middle whatever font it is shown
+  /// in.
   private func dressed(text line: String, isGate: Bool, isCaption: Bool) -> String {
     let role = isGate ? "symbol" : classes[SVGLayout.attribute("fill", of: line)] ?? "note"
     // A rim of paper keeps a caption clear of a wire behind it.

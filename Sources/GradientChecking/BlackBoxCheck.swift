@@ -45,7 +45,7 @@ struct BlackBoxCheck {
 
   /// A better explanation of a wrong gradient, where the numbers alone have none.
   func explanation(insteadOf diagnosis: Diagnosis?, of position: Int) -> Diagnosis? {
-    guard diagnosis.map({ [.region, .orthogonal, .regularization].contains($0.kind) }) ?? true,
+    guard diagnosis.map({ [.orthogonal, .regularization].contains($0.kind) }) ?? true,
       isStale(position)
     else { return nil }
     return Diagnosis(
@@ -73,7 +73,7 @@ struct BlackBoxCheck {
   /// Whether the gate computes in single precision, whatever it is given.
   private var isSingle: Bool {
     guard let seen = try? gate.observe(upstream: upstream, operands: operands) else { return false }
-    let numbers = seen.output.elements + seen.gradients.flatMap(\.elements)
+    let numbers = seen.output.elements
     // Short numbers are the same in both precisions, and say nothing.
     let long = numbers.filter { $0.significandBitPattern.trailingZeroBitCount < 40 }
     return long.count > 2 && numbers.allSatisfy { Double(Float($0)) == $0 }
@@ -115,7 +115,7 @@ extension GateCheck {
   /// What is wrong when all operands move at once: gradients that are possible one by one, at a kink, may not be possible
   /// together.
   func jointFinding(
-    _ check: inout JacobianCheck, _ gradients: [NodeID: [Tensor]], _ operands: [(node: NodeID, value: Tensor)]
+    _ check: JacobianCheck, _ gradients: [NodeID: [Tensor]], _ operands: [(node: NodeID, value: Tensor)]
   ) throws -> Finding? {
     let direction = Direction(
       weights: operands.map { operand in

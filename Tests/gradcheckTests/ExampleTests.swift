@@ -80,6 +80,8 @@ private struct Example: Sendable, CustomStringConvertible {
         ("y", -4, 1.5922327515),
       ]),
     Example("product", [("x", 4, -3), ("y", -3, 4), ("f", -12, 1)]),
+    // CS231n 2016, pp. 47-48: the multiply gate as a class; the numbers follow from its rule.
+    Example("multiply_gate", [("x", 3, -4), ("y", -4, 3), ("z", -12, 1)]),
     Example("maximum", [("x", 4, 1), ("y", 2, 0), ("f", 4, 1)]),
     // Karpathy, nn-zero-to-hero, micrograd lecture.
     Example(

@@ -18,7 +18,7 @@ struct Workloads {
     case "layers": try layers()
     case "pictures": try Pictures.run(layoutAlone: false)
     case "layouts": try Pictures.run(layoutAlone: true)
-    case "check": try Checks.run(jobs: CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) })
+    case "check": try Checks.run(only: CommandLine.arguments.dropFirst(2).first)
     default: print("usage: Workloads scalar|chain|layers|pictures|layouts|check")
     }
   }

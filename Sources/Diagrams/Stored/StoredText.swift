@@ -4,6 +4,7 @@ extension StoredDiagram {
   /// - Parameters:
   ///   - text: what the file holds: DOT text, or a picture or a page that carries it as metadata.
   ///   - isDOT: whether it is DOT text itself.
+  /// - Returns: the text of one graph.
   /// - Throws: `StoredDiagramError` when it is cut off, or holds no diagram.
   public static func dotText(in text: String, isDOT: Bool) throws(StoredDiagramError) -> String {
     let bytes = Array(text.utf8)
@@ -89,6 +90,7 @@ extension StoredDiagramError {
   /// A file whose graph cannot be read.
   ///
   /// - Parameter reason: what Graphviz says of it.
+  /// - Returns: the error that says so.
   public static func damaged(_ reason: String) -> StoredDiagramError {
     StoredDiagramError("is damaged: \(reason)")
   }

@@ -1,0 +1,78 @@
+"""Gates with a slip each, beside those of examples/python/slips.py."""
+
+import numpy as np
+
+from chainrule_gates import serve
+
+
+def affine_forward(x, w, b):
+    return x @ w + b, (x, w)
+
+
+def gate(backward):
+    """affine with another backward pass."""
+    return affine_forward, lambda dout, cache: backward(dout, *cache)
+
+
+def relu_forward(x):
+    return np.maximum(0, x), x
+
+
+def leaky_forward(x):
+    return np.where(x > 0, x, 0.1 * x), x
+
+
+def dropout_forward(x, mask):
+    return x * mask / 0.5, mask
+
+
+def mean_square(x):
+    return np.mean(x * x), 2 * x // x.size
+
+
+def single_forward(x):
+    return np.sin(x.astype(np.float32)), x.astype(np.float32)
+
+
+def noisy_forward(x):
+    return x + 1e-3 * np.random.standard_normal(x.shape), None
+
+
+def noisy_backward_forward(x):
+    return 3 * x, None
+
+
+calls = []
+
+
+def counted_backward(dout, cache):
+    calls.append(1)
+    return (3.0 if len(calls) < 4 else 2.0) * dout
+
+
+def raising_backward(dout, cache):
+    raise KeyError("mask")
+
+
+def complex_forward(x):
+    return np.sqrt(-1j * x), x
+
+
+serve(
+    sign=gate(lambda dout, x, w: (-(dout @ w.T), x.T @ dout, dout.sum(axis=0))),
+    double=gate(lambda dout, x, w: (2 * dout @ w.T, x.T @ dout, dout.sum(axis=0))),
+    mean=gate(lambda dout, x, w: (dout @ w.T, x.T @ dout, dout.mean(axis=0))),
+    transposed=gate(lambda dout, x, w: (dout @ w.T, (x.T @ dout).T, dout.sum(axis=0))),
+    too_many=gate(lambda dout, x, w: (dout @ w.T, x.T @ dout, dout.sum(axis=0), dout)),
+    relu=(relu_forward, lambda dout, x: dout),
+    leaky=(leaky_forward, lambda dout, x: dout * (x > 0)),
+    dropout=(dropout_forward, lambda dout, mask: dout / 0.5),
+    mean_square=mean_square,
+    single=(single_forward, lambda dout, x: dout * np.cos(x)),
+    noisy=(noisy_forward, lambda dout, cache: dout),
+    noisy_backward=(noisy_backward_forward, lambda dout, cache: 3 * dout + 1e-3 * np.random.standard_normal(dout.shape)),
+    counted=(noisy_backward_forward, counted_backward),
+    raising=(relu_forward, raising_backward),
+    imaginary=(complex_forward, lambda dout, x: dout),
+    one_result=(lambda x: 2 * x, lambda dout, cache: 2 * dout),
+)

@@ -1,0 +1,170 @@
+import Foundation
+import Subprocess
+import SystemPackage
+import Testing
+
+/// Functions of numpy, served by `examples/python/chainrule_gates.py`.
+@Suite struct PythonLayerTests {
+  private let folder = Tool.root.appending(path: "Tests/gradcheckTests/Python").path
+  private let examples = Tool.root.appending(path: "examples/python").path
+
+  private func external(_ file: String, _ arguments: [String]) async throws -> (
+    status: Int32, output: String, error: String
+  ) {
+    try await Tool.run(
+      ["external", "python3 '\(folder)/\(file)'"] + arguments, environment: ["PYTHONPATH": examples])
+  }
+
+  // MARK: - The examples
+
+  @Test func `the network of the example agrees, layer by layer`() async throws {
+    let run = try await Tool.run(["examples/python/network.grad"])
+    #expect(run.status == 0 && run.error.isEmpty, "\(run)")
+    #expect(run.output.hasSuffix("agree: 7 inputs, 77 elements, 9 gates\n"), "\(run.output)")
+  }
+
+  @Test func `each of the eight slips of the example is found, explained and marked`() async throws {
+    let picture = Tool.temporaryFile("slips.svg")
+    defer { try? FileManager.default.removeItem(atPath: picture) }
+    let run = try await Tool.run(["examples/python/slips.grad", "--diagram", picture])
+    #expect(run.status == 1, "\(run)")
+    let explanations = [
+      ("affine", "dout @ w stands where dout @ w.T belongs"), ("shift", "the sum over axis 0 is missing"),
+      ("tanh", "its cache is stale"), ("center", "changes its operand 'x' in place"),
+      ("product", "the gradients of a and b are swapped"), ("larger", "where values tie"),
+      ("softmax_loss", "1/N is missing"), ("penalty", "a factor 2 is missing"),
+    ]
+    let lines = run.output.split(separator: "\n").filter { $0.hasPrefix("gate ") }
+    #expect(lines.count == explanations.count)
+    let drawing = try String(contentsOfFile: picture, encoding: .utf8)
+    for (gate, words) in explanations {
+      #expect(lines.contains { $0.hasPrefix("gate \(gate) ") && $0.contains(words) }, "\(gate)")
+      #expect(drawing.contains("\(gate) at "), "\(gate) is not marked")
+    }
+  }
+
+  @Test func `a file that serves is an ordinary file when it is run by itself`() async throws {
+    let run = try await Subprocess.run(
+      .name("python3"), arguments: ["\(folder)/shapes_of_function.py"],
+      environment: .inherit.updating(["PYTHONPATH": examples]), output: .string(limit: 4096),
+      error: .string(limit: 4096))
+    #expect(run.terminationStatus == .exited(0))
+    #expect(run.standardOutput == "said before anything is served\nserved\n")
+    #expect(run.standardError == "")
+  }
+
+  // MARK: - The shapes of function
+
+  @Test(arguments: [
+    ["scale", "x=randn(2,3)", "mode=\"train\"", "factor=2.5"],
+    ["pick", "x=randn(3,2)", "y=[0,1,1]"],
+    ["pick", "x=randn(3,2)", "y=[0,1,1]", "shift=2"],
+    ["quadratic", "X=randn(3,2)", "W=randn(2,2)", "reg=0.25"],
+    ["step", "x=randn(2,3)", "prev_h=randn(2,3)", "prev_c=randn(2,3)"],
+    ["model", "X=randn(4,3)", "y=[0,1,1,0]", "W1=randn(3,2)", "b1=randn(2)"],
+  ])
+  func `every shape of function is understood, and what it prints is no answer`(arguments: [String])
+    async throws
+  {
+    let run = try await external("shapes_of_function.py", arguments)
+    #expect(run.status == 0 && run.error.isEmpty, "\(run)")
+    #expect(run.output.contains("\nagree: "), "\(run.output)")
+  }
+
+  @Test func `what is served is listed, with a command where the names tell the shapes`() async throws {
+    let run = try await external("shapes_of_function.py", [])
+    #expect(run.status == 0 && run.error.isEmpty)
+    #expect(run.output.contains("pick(x, y, shift=)  Takes one element of each row.\n"), "\(run.output)")
+    #expect(run.output.contains(" pick 'x=randn(4,5)' 'y=[0,2,1,1]'\n"), "\(run.output)")
+    #expect(try await external("shapes_of_function.py", ["pick"]).status == 0, "the guess is right")
+  }
+
+  @Test func `options that a function does not have, and functions that there are not, are told`()
+    async throws
+  {
+    let option = try await external("shapes_of_function.py", ["pick", "x=randn(3,2)", "y=[0,1,1]", "sift=2"])
+    #expect(
+      option.status == 65 && option.error.contains("pick has no option 'sift'; it has shift"), "\(option)")
+    let name = try await external("shapes_of_function.py", ["pik"])
+    #expect(
+      name.status == 64 && name.error.contains("it serves scale, pick, quadratic, step, model"), "\(name)")
+    let formula = "use \"python3 '\(folder)/shapes_of_function.py'\"\nf = quadratik(x, w, 0.1)"
+    let typo = try await Tool.run([formula, "x=1", "w=2"], environment: ["PYTHONPATH": examples])
+    #expect(typo.status == 65 && typo.error.contains(":2:5: error"), "\(typo)")
+    #expect(typo.error.contains("fix: use 'quadratic'"), "\(typo)")
+  }
+
+  @Test func `what is said between the two keeps to the schema`() async throws {
+    let (requests, answers) = (Tool.temporaryFile("requests"), Tool.temporaryFile("answers"))
+    defer { for file in [requests, answers] { try? FileManager.default.removeItem(atPath: file) } }
+    for arguments in [
+      ["pick", "x=randn(3,2)", "y=[0,1,1]"], ["scale", "x=randn(2,3)", "mode=\"train\"", "factor=2"],
+    ] {
+      let run = try await Tool.run(
+        ["external", "tee -a \(requests) | python3 '\(folder)/shapes_of_function.py' | tee -a \(answers)"]
+          + arguments,
+        environment: ["PYTHONPATH": examples])
+      #expect(run.status == 0, "\(run)")
+    }
+    let script = """
+      import json, sys, jsonschema
+      schema = json.load(open(sys.argv[1]))
+      counts = []
+      for path, kind in zip(sys.argv[2:], ("request", "answer")):
+          lines = [json.loads(line) for line in open(path) if line.startswith("{")]
+          for line in lines:
+              jsonschema.validate(line, {"$defs": schema["$defs"], "$ref": "#/$defs/" + kind})
+          counts.append(len(lines))
+      assert counts[0] == counts[1] > 10, counts
+      """
+    let validation = try await Subprocess.run(
+      .name("python3"),
+      arguments: [
+        "-c", script, Tool.root.appending(path: "docs/external-gates.schema.json").path, requests, answers,
+      ],
+      output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
+    #expect(validation.terminationStatus == .exited(0), "\(validation.standardError)")
+  }
+
+  // MARK: - Diagnosis
+
+  @Test(arguments: [
+    (["sign", "x=randn(4,5)", "w=randn(5,3)", "b=randn(3)"], 1, "operand 'x'", "the sign is flipped"),
+    (["double", "x=randn(4,5)", "w=randn(5,3)", "b=randn(3)"], 1, "operand 'x'", "a factor 2 too much"),
+    (["mean", "x=randn(4,5)", "w=randn(5,3)", "b=randn(3)"], 1, "operand 'b'", "1/N too much (N = 4"),
+    (["transposed", "x=randn(4,5)", "w=randn(5,3)", "b=randn(3)"], 1, "operand 'w'", "transposed"),
+    (["too_many", "x=randn(4,5)", "w=randn(5,3)", "b=randn(3)"], 1, "gate too_many", "returned 4 gradients"),
+    (["relu", "x=randn(4,5)"], 1, "operand 'x'", "wrong only where x < 0"),
+    (["leaky", "x=randn(4,5)"], 1, "operand 'x'", "the gradient is missing only where x < 0"),
+    (
+      ["dropout", "x=randn(2,4)", "mask=[[1,0,1,1],[0,0,1,1]]"], 1, "operand 'x'", "wrong only where mask = 0"
+    ),
+    (["mean_square", "x=randn(3,4)"], 1, "operand 'x'", "cut to whole numbers, as by '//'"),
+    (["single", "x=randn(4,5)"], 0, "gate single", "computes in single precision"),
+    (["noisy", "x=randn(2,3)"], 2, "gate noisy", "answers differently when it is asked twice"),
+    (
+      ["noisy_backward", "x=randn(2,3)"], 1, "gate noisy_backward",
+      "answers differently when it is asked twice"
+    ),
+    (["raising", "x=randn(2,3)"], 1, "gate raising", "KeyError: 'mask' (slipped_layers.py line 54)"),
+  ])
+  func `a slip is explained on the elements`(
+    arguments: [String], status: Int32, subject: String, words: String
+  ) async throws {
+    let run = try await external("slipped_layers.py", arguments)
+    #expect(run.status == status && run.error.isEmpty, "\(run)")
+    let line = run.output.split(separator: "\n").first { $0.hasPrefix("gate ") } ?? ""
+    #expect(line.contains(subject) && line.contains(words), "\(run.output)")
+  }
+
+  @Test(arguments: [
+    (["imaginary", "x=randn(2,3)"], "an array of complex128"),
+    (["one_result", "x=randn(2,3)"], "must return (out, cache)"),
+    (["sign", "x=randn(4,5)", "w=randn(4,3)", "b=randn(3)"], "ValueError"),
+  ])
+  func `a forward function that fails is named`(arguments: [String], words: String) async throws {
+    let run = try await external("slipped_layers.py", arguments)
+    #expect(run.status == 69 && run.output.isEmpty, "\(run)")
+    #expect(run.error.contains("gate '\(arguments[0])'") && run.error.contains(words), "\(run.error)")
+  }
+}
