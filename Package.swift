@@ -109,7 +109,7 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      exclude: ["Python"], swiftSettings: strict),
+      exclude: ["Fixtures", "Python"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -22,7 +22,7 @@ struct CloseUpWriter {
     let element = try self.element()
     let node = element.node
     let names = NodeNames(run.graph, output: run.output, title: subject.title, longestLabel: 12)
-    lines = ["digraph chainrule {"]
+    lines = [DiagramWriter.firstLine]
     add(
       "graph",
       [

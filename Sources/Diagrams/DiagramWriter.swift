@@ -13,6 +13,9 @@ struct DiagramWriter {
   private var digest = DiagramDigest()
   private(set) var sentences: [(name: String, text: String)] = []
 
+  /// An unnamed graph would be named by a counter, which differs from one picture to the next.
+  static let firstLine = "digraph chainrule {"
+
   /// A picture of more gates than this is laid out by the quicker ways of Graphviz, which do not go together with boxes
   /// around functions.
   static let largestCarefulCount = 200
@@ -28,8 +31,7 @@ struct DiagramWriter {
   }
 
   mutating func text() -> String {
-    // An unnamed graph would be named by a counter, which differs from one picture to the next.
-    lines = ["digraph chainrule {"]
+    lines = [Self.firstLine]
     writeDefaults()
     for element in run.drawn.elements { write(element) }
     if isCareful {

@@ -141,7 +141,8 @@ struct WireLabel {
   private var shapeText: String { "[\(TensorText.shape(shape))]" }
 
   private func nameHTML(_ name: String, _ width: Int, _ height: Int, _ theme: Theme) -> String {
-    let text = "<FONT COLOR=\"\(theme.ink)\">\(DOTText.escaped(drawn(name)))</FONT>"
+    // Graphviz takes an element without text for a mistake.
+    let text = name.isEmpty ? "" : "<FONT COLOR=\"\(theme.ink)\">\(DOTText.escaped(drawn(name)))</FONT>"
     guard shape.rank > 0 else { return text }
     let note = "<FONT POINT-SIZE=\"10\" COLOR=\"\(theme.secondary)\">\(shapeText)</FONT>"
     // A table that fills its cell must leave room for the cell's border, or Graphviz stops the program; what is left

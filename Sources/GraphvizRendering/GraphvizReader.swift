@@ -14,7 +14,7 @@ public enum GraphvizReader {
 
   /// The tables of the graph in `dot`.
   ///
-  /// An attribute that is empty is left out. A value that is HTML-like stands in `<` and `>`; any other is as Graphviz
+  /// An attribute that is empty is left out, and a label that is the node's name. A value that is HTML-like stands in `<` and `>`; any other is as Graphviz
   /// keeps it, with its escapes.
   ///
   /// - Parameters:
@@ -75,6 +75,8 @@ public enum GraphvizReader {
     for unsafe(name, symbol) in unsafe symbols {
       guard let value = unsafe agxget(object, symbol), unsafe value.pointee != 0 else { continue }
       let text = unsafe text(value)
+      // What drawing a picture makes the default for every graph that is read afterwards.
+      if name == "label", text == "\\N" { continue }
       values[name] = unsafe aghtmlstr(value) == 0 ? text : "<\(text)>"
     }
     return values

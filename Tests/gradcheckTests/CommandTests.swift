@@ -19,13 +19,13 @@ enum Tool {
   }
 
   static func run(
-    _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    _ arguments: [String], input: String = "", environment: [String: String] = [:], folder: String = root.path
   ) async throws -> (status: Int32, output: String, error: String) {
     let changes = Dictionary(
       uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) })
     let result = try await Subprocess.run(
       .path(.init(path)), arguments: Arguments(arguments), environment: .inherit.updating(changes),
-      workingDirectory: .init(root.path), input: .string(input), output: .string(limit: 1 << 24),
+      workingDirectory: .init(folder), input: .string(input), output: .string(limit: 1 << 24),
       error: .string(limit: 1 << 20))
     guard case .exited(let status) = result.terminationStatus else {
       Issue.record("ended by \(result.terminationStatus)")

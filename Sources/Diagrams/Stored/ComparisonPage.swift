@@ -21,12 +21,12 @@ public struct ComparisonPage {
     /// Makes an entry that shows two SVG pictures, with the nodes marked that `comparison` names.
     public init(
       title: String, formula: String?, words: [String], stored: (diagram: StoredDiagram, svg: String),
-      present: (diagram: StoredDiagram, svg: String), comparison: DiagramComparison?
+      present: (diagram: StoredDiagram, svg: String), comparison: DiagramComparison
     ) {
       (self.title, self.formula, self.words) = (title, formula, words)
       pictures = (
-        MarkedPicture(stored.svg, marks: stored.diagram.elements(comparison?.markedInStored ?? [])).svg,
-        MarkedPicture(present.svg, marks: present.diagram.elements(comparison?.markedInPresent ?? [])).svg
+        MarkedPicture(stored.svg, marks: stored.diagram.elements(comparison.markedInStored)).svg,
+        MarkedPicture(present.svg, marks: present.diagram.elements(comparison.markedInPresent)).svg
       )
     }
   }

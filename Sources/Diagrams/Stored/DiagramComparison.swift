@@ -25,14 +25,14 @@ public struct DiagramComparison: Sendable {
       let (x, y) = (rank(a.element), rank(b.element))
       return x != y ? x < y : a.offset < b.offset
     }.map(\.element)
-    differences += Self.style(stored.style, present.style)
+    differences += Self.style(stored.header.style, present.header.style)
     let (oldCauses, newCauses) = (Set(differences.map(\.storedNode)), Set(differences.map(\.node)))
     markedInStored = tracing.differingInStored.map { ($0, oldCauses.contains($0)) }
     markedInPresent = tracing.differingInPresent.map { ($0, newCauses.contains($0)) }
   }
 
   private static func style(_ stored: [String: String], _ present: [String: String]) -> [DiagramDifference] {
-    StoredDiagram.styleAttributes.filter { stored[$0] != present[$0] }.map { name in
+    StoredHeader.styleAttributes.filter { stored[$0] != present[$0] }.map { name in
       let (now, before) = (present[name] ?? "as usual", stored[name] ?? "as usual")
       return DiagramDifference(.style, "\(name.dropFirst("data_".count)): \(now), stored \(before)")
     }

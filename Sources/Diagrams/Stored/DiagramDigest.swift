@@ -13,18 +13,30 @@ struct DiagramDigest {
   /// Takes in the attributes of a node, of an edge (`n0 -> n2`, with or without ports) or of the graph that are data or
   /// text.
   mutating func add(_ element: String, _ attributes: [(name: String, value: String)]) {
-    let element = element.split(separator: " ").map { $0.prefix { $0 != ":" } }.joined(separator: " ")
+    var start = Self.offset
+    var isPort = false
+    for byte in element.utf8 {
+      if byte == UInt8(ascii: ":") { isPort = true } else if byte == UInt8(ascii: " ") { isPort = false }
+      if !isPort { Self.mix(byte, into: &start) }
+    }
     for (name, value) in attributes where !value.isEmpty && (name == "label" || name.hasPrefix("data_")) {
       guard name != "data_digest", name != "data_step" else { continue }
-      var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-      for part in [element, name, value] {
-        // What cannot be written in a quoted string is not in the file.
-        for byte in part.utf8 where byte >= 32 && byte != 127 || byte == 9 || byte == 10 {
-          hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+      var hash = start
+      for part in [name, value] {
+        Self.mix(0, into: &hash)
+        for byte in part.utf8 {
+          // What cannot be written in a quoted string is not in the file.
+          if byte >= 32 && byte != 127 || byte == 9 || byte == 10 { Self.mix(byte, into: &hash) }
         }
-        hash = hash &* 0x100_0000_01b3
       }
       sum &+= hash
     }
   }
+
+  /// FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/.
+  private static func mix(_ byte: UInt8, into hash: inout UInt64) {
+    hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+  }
+
+  private static let offset: UInt64 = 0xcbf2_9ce4_8422_2325
 }

@@ -6,26 +6,24 @@ struct DifferenceTracing {
   /// What differs and follows from nothing else.
   private(set) var causes: [DiagramDifference] = []
 
-  private let old: [StoredDiagram.Node]
-  private let new: [StoredDiagram.Node]
-  private let tolerance: Double
-  private let matching: DiagramMatching
-  private let usesOfOld: [[Structure.Use]]
-  private let usesOfNew: [[Structure.Use]]
+  let old: [StoredDiagram.Node]
+  let new: [StoredDiagram.Node]
+  let tolerance: Double
+  let matching: DiagramMatching
+  let usesOfOld: [[Structure.Use]]
+  let usesOfNew: [[Structure.Use]]
 
-  /// Positions in ``causes``.
-  private typealias Causes = Set<Int>
   /// Why a node of the present graph is not what it was: it is new, another gate, or reads something else.
-  private var structural: [Causes]
+  var structural: [CauseSet]
   /// The cause that says that a node of the stored graph is gone.
-  private var removed: [Int: Int] = [:]
+  var removed: [Int: Int] = [:]
   /// The cause that says that a node of the present graph is the output now, or is it no more.
-  private var ofOutput: [Int: Int] = [:]
+  var ofOutput: [Int: Int] = [:]
   /// Why the value, and the gradient, of a node of the present graph differ; empty where they do not.
-  private var ofValue: [Causes]
-  private var ofGradient: [Causes]
+  private var ofValue: [CauseSet]
+  private var ofGradient: [CauseSet]
   /// The same for what a gate hands down, by the position in its list of operands.
-  private var ofDownstream: [[Causes]]
+  private var ofDownstream: [[CauseSet]]
 
   init(_ old: [StoredDiagram.Node], _ new: [StoredDiagram.Node], tolerance: Double) {
     self.old = old
@@ -34,10 +32,10 @@ struct DifferenceTracing {
     matching = DiagramMatching(old, new)
     usesOfOld = Structure.consumers(old)
     usesOfNew = Structure.consumers(new)
-    structural = new.map { _ in [] }
-    ofValue = new.map { _ in [] }
-    ofGradient = new.map { _ in [] }
-    ofDownstream = new.map { $0.operands.map { _ in [] } }
+    structural = new.map { _ in CauseSet() }
+    ofValue = new.map { _ in CauseSet() }
+    ofGradient = new.map { _ in CauseSet() }
+    ofDownstream = new.map { $0.operands.map { _ in CauseSet() } }
   }
 
   mutating func run() {
@@ -69,109 +67,9 @@ struct DifferenceTracing {
       || ofDownstream[position].contains { !$0.isEmpty }
   }
 
-  private mutating func tell(_ difference: DiagramDifference) -> Int {
+  mutating func tell(_ difference: DiagramDifference) -> Int {
     causes.append(difference)
     return causes.count - 1
-  }
-
-  // MARK: Structure
-
-  private mutating func tellRemoved(_ position: Int) {
-    let place = Self.between(position, old, usesOfOld, ("from between", "from behind", "; it was read by"))
-    let words = "\(old[position].words) is gone\(place)"
-    removed[position] = tell(DiagramDifference(.removed, words, stored: old[position]))
-  }
-
-  private mutating func tellAdded(_ position: Int) {
-    let place = Self.between(position, new, usesOfNew, ("between", "behind", ", read by"))
-    let words = "\(new[position].words) is new\(place)"
-    structural[position] = [tell(DiagramDifference(.added, words, new[position]))]
-  }
-
-  /// Where a node is in its graph: ` between n4 and n7`.
-  private static func between(
-    _ position: Int, _ nodes: [StoredDiagram.Node], _ uses: [[Structure.Use]],
-    _ words: (between: String, behind: String, read: String)
-  ) -> String {
-    func list(_ positions: [Int]) -> String {
-      var names: [String] = []
-      for name in positions.map({ nodes[$0].shortName }) where !names.contains(name) { names.append(name) }
-      return names.joined(separator: ", ")
-    }
-    let sources = list(nodes[position].operands.map(\.source))
-    let consumers = list(uses[position].map(\.gate))
-    switch (sources.isEmpty, consumers.isEmpty) {
-    case (false, false): return " \(words.between) \(sources) and \(consumers)"
-    case (false, true): return " \(words.behind) \(sources)\(nodes[position].isOutput ? ", as the output" : "")"
-    case (true, false): return "\(words.read) \(consumers)"
-    case (true, true): return ""
-    }
-  }
-
-  private mutating func compareStructure(_ stored: Int, _ position: Int) {
-    let (before, now) = (old[stored], new[position])
-    func tell(_ kind: DiagramDifference.Kind, _ words: String) -> Int {
-      self.tell(DiagramDifference(kind, words, now, stored: before))
-    }
-    switch (before.kind, now.kind) {
-    case (.gate(let a), .gate(let b)) where a != b:
-      structural[position].insert(tell(.gate, "gate '\(a)' (\(before.id)) is now '\(b)' (\(now.id))"))
-    case (.gate, .box), (.box, .gate):
-      structural[position].insert(tell(.gate, "\(before.words) is now \(now.words)"))
-    case (.box(let a), .box(let b)) where a != b:
-      structural[position].insert(tell(.gate, "\(before.words) is now \(now.words)"))
-    case (.box, .box) where before.gateCount != now.gateCount:
-      structural[position].insert(
-        tell(.gate, "\(now.words) holds \(now.gateCount) gates, stored \(before.gateCount)"))
-    case (.input, .constant): structural[position].insert(tell(.input, "\(before.words) is now a constant"))
-    case (.constant, .input): structural[position].insert(tell(.input, "\(before.words) is now an input"))
-    case (.gate, .gate) where before.constants != now.constants:
-      func places(_ constants: [String]) -> [Substring] { constants.map { $0.prefix { $0 != "=" } } }
-      let havePlaces = places(before.constants) != places(now.constants)
-      let texts = [now, before].map { DifferenceWords.constants($0.constants, withPlaces: havePlaces) }
-      structural[position].insert(tell(.gate, "\(now.words): constant \(texts[0]), stored \(texts[1])"))
-    default: break
-    }
-    if isRewired(before, now) {
-      let (reads, read) = (now.operands.map { new[$0.source].shortName }, before.operands.map { old[$0.source].shortName })
-      structural[position].insert(
-        tell(.wiring, "\(now.words) reads \(DifferenceWords.list(reads)), stored \(DifferenceWords.list(read))"))
-    }
-    // A gate that reads what is gone is no cause, but differs because of it.
-    structural[position].formUnion(before.operands.compactMap { removed[$0.source] })
-    if before.name != now.name, !hasMoved(before.name, now.name) {
-      _ = tell(
-        .name,
-        now.name.isEmpty
-          ? "\(before.words) has lost its name" : "\(before.words) is now called \(now.name)")
-    }
-  }
-
-  /// Whether a name has gone over to a node that is new, or has come from one that is gone.
-  private func hasMoved(_ before: String, _ now: String) -> Bool {
-    !before.isEmpty && new.indices.contains { new[$0].name == before && matching.stored[$0] == nil }
-      || !now.isEmpty && old.indices.contains { old[$0].name == now && matching.present[$0] == nil }
-  }
-
-  /// Whether a gate reads other nodes than before, beyond those that are new or gone.
-  private func isRewired(_ before: StoredDiagram.Node, _ now: StoredDiagram.Node) -> Bool {
-    guard before.operands.count == now.operands.count else {
-      return before.operands.compactMap { matching.present[$0.source] }
-        != now.operands.map(\.source).filter { matching.stored[$0] != nil }
-    }
-    return zip(before.operands, now.operands).contains { a, b in
-      guard let expected = matching.present[a.source], matching.stored[b.source] != nil else { return false }
-      return expected != b.source
-    }
-  }
-
-  private mutating func compareOutput() {
-    guard let stored = old.firstIndex(where: \.isOutput), let now = new.firstIndex(where: \.isOutput),
-      let expected = matching.present[stored], matching.stored[now] != nil, expected != now
-    else { return }
-    let words = "the output is \(new[now].words), stored \(old[stored].words)"
-    let cause = tell(DiagramDifference(.wiring, words, new[now], stored: old[stored]))
-    ofOutput = [now: cause, expected: cause]
   }
 
   // MARK: Values
@@ -187,11 +85,11 @@ struct DifferenceTracing {
     guard let difference = difference(before, now, position) else { return }
     guard above.isEmpty else {
       ofValue[position] = above
-      for cause in above { causes[cause].values += 1 }
+      for cause in above.positions { causes[cause].values += 1 }
       return
     }
     let kind = now.operands.isEmpty ? DiagramDifference.Kind.input : .value
-    ofValue[position] = [tell(DiagramDifference(kind, difference, now, stored: before))]
+    ofValue[position] = CauseSet(tell(DiagramDifference(kind, difference, now, stored: before)))
   }
 
   /// How the values of a node differ, in words; nil when they agree.
@@ -222,11 +120,13 @@ struct DifferenceTracing {
   private mutating func followGradient(_ position: Int) {
     let now = new[position]
     let isNew = matching.stored[position] == nil
-    var below = isNew ? structural[position] : Causes([ofOutput[position]].compactMap(\.self))
+    var below = isNew ? structural[position] : CauseSet(ofOutput[position])
     for use in usesOfNew[position] {
       let wires = new[use.gate].operands
       for wire in wires.indices where wires[wire].source == position { below.formUnion(ofDownstream[use.gate][wire]) }
     }
+    // What is not drawn below a gate is computed from its value.
+    if usesOfNew[position].isEmpty, !now.isOutput { below.formUnion(ofValue[position]) }
     guard let stored = matching.stored[position] else {
       ofGradient[position] = below
       ofDownstream[position] = now.operands.map { _ in below }
@@ -242,7 +142,7 @@ struct DifferenceTracing {
     }
     if before.shape != now.shape, now.gradient != nil {
       ofGradient[position] = below.union(ofValue[position])
-      for cause in ofGradient[position] { causes[cause].gradients += 1 }
+      for cause in ofGradient[position].positions { causes[cause].gradients += 1 }
     } else if let a = now.gradient, let b = before.gradient {
       let positions = differences(a, b) { gradientScale(position) }
       if !positions.isEmpty {
@@ -282,7 +182,10 @@ struct DifferenceTracing {
               isCounted: false))
         }
       }
-      guard let a = operand.downstream, let b = stored.downstream else { continue }
+      guard let a = operand.downstream, let b = stored.downstream else {
+        ofDownstream[position][wire] = above
+        continue
+      }
       let positions = differences(a, b) { (now.gradient?.scale ?? 0) * max(1, operand.local?.scale ?? 1) }
       guard !positions.isEmpty else { continue }
       ofDownstream[position][wire] = blamed(
@@ -293,13 +196,13 @@ struct DifferenceTracing {
 
   /// The causes of a difference: those of what it is made of, or else itself.
   private mutating func blamed(
-    _ above: Causes, _ words: () -> String, _ now: StoredDiagram.Node, _ before: StoredDiagram.Node, isCounted: Bool
-  ) -> Causes {
+    _ above: CauseSet, _ words: () -> String, _ now: StoredDiagram.Node, _ before: StoredDiagram.Node, isCounted: Bool
+  ) -> CauseSet {
     guard above.isEmpty else {
-      if isCounted { for cause in above { causes[cause].gradients += 1 } }
+      if isCounted { for cause in above.positions { causes[cause].gradients += 1 } }
       return above
     }
-    return [tell(DiagramDifference(.gradient, words(), now, stored: before))]
+    return CauseSet(tell(DiagramDifference(.gradient, words(), now, stored: before)))
   }
 
   /// The largest of the gradients that are added up at a node.

@@ -59,21 +59,14 @@ public struct StoredDiagram: Sendable {
     let downstream: StoredNumbers?
   }
 
-  /// The text of the formula.
-  public let formula: String
-  /// Where the formula and its values come from.
-  public let origin: Diagram.Origin
+  /// What it says of itself as a whole.
+  public let header: StoredHeader
   /// Inputs, constants and gates in the order of the graph: each after its operands.
   let nodes: [Node]
-  /// What the diagram says of its style, by the name of the attribute.
-  let style: [String: String]
   /// The text that it shows, as labels.
   let labels: [String]
   /// The IDs that nodes have in an SVG picture, by their names in the DOT text.
   let elements: [String: String]
   /// Whether what it carries is what was once written.
   public let isUnedited: Bool
-
-  /// How it is drawn.
-  public var options: DiagramOptions { DiagramOptions { style[$0] } }
 }

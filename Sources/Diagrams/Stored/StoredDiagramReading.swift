@@ -28,17 +28,7 @@ extension StoredDiagram {
     attributes: [String: String], nodes: [(name: String, attributes: [String: String])],
     edges: [(tail: String, head: String, attributes: [String: String])]
   ) throws(StoredDiagramError) {
-    guard let schema = attributes["data_schema"].flatMap({ Int($0) }) else {
-      guard attributes["data_formula"] != nil else {
-        throw StoredDiagramError(
-          "is a graph, but no diagram of gradcheck: it carries no formula", isForeign: true)
-      }
-      throw StoredDiagramError("was drawn by a gradcheck that did not number its data yet; draw it again")
-    }
-    guard schema <= Self.schema else {
-      throw StoredDiagramError(
-        "was drawn by a newer gradcheck: its data have schema \(schema), and this version reads up to \(Self.schema)")
-    }
+    header = try StoredHeader(attributes: attributes)
     var digest = DiagramDigest()
     func decode(_ element: String, _ raw: [String: String]) -> [String: String] {
       let decoded = raw.mapValues { $0.hasPrefix("<<") ? $0 : DOTText.unquoted($0) }
@@ -52,9 +42,6 @@ extension StoredDiagram {
     reading.finishNodes()
     for (tail, head, raw) in edges { try reading.connect(tail, head, decode("\(tail) -> \(head)", raw)) }
     self.nodes = try reading.inOrder()
-    formula = graph["data_formula"] ?? ""
-    origin = Diagram.Origin { graph[$0] }
-    style = graph.filter { Self.styleAttributes.contains($0.key) }
     isUnedited = graph["data_digest"] == digest.text
     elements = Dictionary(
       // Graphviz numbers what has no ID, in the order of the text.
@@ -69,10 +56,4 @@ extension StoredDiagram {
       [mark.node, "\(mark.node)_out"].compactMap { elements[$0] }.map { ($0, mark.isCause) }
     }
   }
-
-  /// What a diagram can say of its style, in the order in which people are told.
-  static let styleAttributes = [
-    "data_style", "data_closeup", "data_theme", "data_decimals", "data_captions", "data_heatmap", "data_unfold",
-    "data_fold", "data_depth", "data_step",
-  ]
 }

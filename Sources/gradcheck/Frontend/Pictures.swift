@@ -16,7 +16,7 @@ extension Formula {
   }
 
   /// The picture that a stored one would be now.
-  func picture(like stored: StoredDiagram) throws -> Diagram {
+  func picture(like stored: StoredHeader) throws -> Diagram {
     try run { evaluation in
       try Diagram(
         graph, evaluation, output: output, title: outputName, source: source.text, origin: stored.origin,

@@ -3,15 +3,17 @@ internal import GradientChecking
 internal import Gradients
 
 /// One thing that a verification has to say about a file.
-struct Finding {
+struct Finding: Error {
   /// How bad it is, from bad to worse.
-  enum Severity: Int, Comparable {
+  enum Severity: Int, Comparable, Sendable {
     /// A gradient could not be decided.
     case undecided
     /// A diagram differs, or a gradient disagrees.
     case differs
     /// A diagram or a formula cannot be read as what it is.
     case broken
+    /// A program of a formula failed.
+    case failed
     /// A file could not be read or written.
     case unreadable
 
@@ -48,12 +50,12 @@ struct Outcome {
 
   /// A stored diagram and the present one.
   struct Pair {
-    let stored: StoredDiagram
     /// What the file holds.
     let storedText: String
     let storedDOT: String
     let present: Diagram
-    var comparison: DiagramComparison?
+    /// Both as they were read, when they had to be.
+    var compared: (stored: StoredDiagram, present: StoredDiagram, comparison: DiagramComparison)?
   }
 
   /// Whether the diagram is to be drawn again.

@@ -18,6 +18,8 @@ struct StoredFiles {
   private(set) var diagrams: [Diagram] = []
   private(set) var formulas: [String] = []
   private var known: Set<String> = []
+  /// The formulas by the place where they really are.
+  private var formulaAt: [String: String] = [:]
 
   static let endings = [".svg", ".dot", ".html"]
 
@@ -59,8 +61,14 @@ struct StoredFiles {
   private mutating func addFile(_ path: String, isNamed: Bool) -> Bool {
     let isFormula = path.hasSuffix(".grad")
     guard isFormula || Self.endings.contains(where: path.hasSuffix) else { return false }
-    guard isNamed || !path.contains(".new."), known.insert(Files.real(path)).inserted else { return true }
-    if isFormula { formulas.append(path) } else { diagrams.append(Diagram(path: path, isNamed: isNamed)) }
+    let real = Files.real(path)
+    guard isNamed || !path.contains(".new."), known.insert(real).inserted else { return true }
+    if isFormula {
+      formulas.append(path)
+      formulaAt[real] = path
+    } else {
+      diagrams.append(Diagram(path: path, isNamed: isNamed))
+    }
     return true
   }
 
@@ -86,7 +94,6 @@ struct StoredFiles {
   private func existing(_ path: String) -> String? {
     var isFolder = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder else { return nil }
-    let real = Files.real(path)
-    return formulas.first { Files.real($0) == real } ?? path
+    return formulaAt[Files.real(path)] ?? path
   }
 }

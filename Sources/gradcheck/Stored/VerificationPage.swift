@@ -7,13 +7,12 @@ extension VerificationReport {
     let bad = outcomes.filter { !$0.findings.isEmpty }
     let entries = try bad.map { outcome in
       let words = outcome.findings.map(\.message)
-      guard let pair = outcome.pair, let stored = outcome.storedPicture else {
+      guard let pair = outcome.pair, let compared = pair.compared, let stored = outcome.storedPicture else {
         return ComparisonPage.Entry(title: outcome.path, formula: outcome.formula, words: words)
       }
       return ComparisonPage.Entry(
-        title: outcome.path, formula: outcome.formula, words: words, stored: (pair.stored, stored),
-        present: (try StoredDiagram(dot: pair.present.dotText), try pair.present.svgText()),
-        comparison: pair.comparison)
+        title: outcome.path, formula: outcome.formula, words: words, stored: (compared.stored, stored),
+        present: (compared.present, try pair.present.svgText()), comparison: compared.comparison)
     }
     return ComparisonPage(
       entries, summary: bad.isEmpty ? "All \(outcomes.count) agree." : "\(bad.count) of \(outcomes.count) files:"

@@ -26,6 +26,7 @@ struct VerificationReport {
     case .undecided: ExitStatus.undecided
     case .differs: ExitStatus.disagree
     case .broken: ExitStatus.badFormula
+    case .failed: ExitStatus.badProgram
     case .unreadable: ExitStatus.badFile
     }
   }
@@ -35,7 +36,7 @@ struct VerificationReport {
     case nil: "agree"
     case .undecided: "undecided"
     case .differs: "differ"
-    case .broken, .unreadable: "unreadable"
+    case .broken, .failed, .unreadable: "unreadable"
     }
   }
 

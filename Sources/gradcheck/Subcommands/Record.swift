@@ -21,9 +21,8 @@ struct Record: ParsableCommand {
   var quiet = false
 
   func run() throws {
-    var verification = try paths.verification()
     // A gradient that is wrong is no reason to keep an old picture; 'verify' tells.
-    verification.checksGradients = false
+    var verification = try paths.verification(checksGradients: false)
     var outcomes = verification.run()
     var recorded = 0
     for (position, outcome) in outcomes.enumerated() {

@@ -12,7 +12,7 @@ struct Verify: ParsableCommand {
       a diagram and a diagram without its formula fail as well. Nothing is written, but for what options ask for.
 
       Exit status: 0 all agree, 1 a diagram differs or a gradient disagrees, 2 a gradient could not be decided, \
-      65 a file is no diagram, cut off, damaged or of a newer version, 74 a file could not be read.
+      65 a file is no diagram, cut off, damaged or of a newer version, 69 a program of a formula failed, 74 a file could not be read.
       """)
 
   @OptionGroup var paths: StoredPaths
@@ -34,8 +34,7 @@ struct Verify: ParsableCommand {
   }
 
   func run() throws {
-    var verification = try paths.verification()
-    verification.checksGradients = !leavesGradients
+    var verification = try paths.verification(checksGradients: !leavesGradients)
     let result = VerificationReport(outcomes: verification.run(), foreignCount: verification.foreignCount)
     if writeNew {
       for outcome in result.outcomes where outcome.differs {
@@ -68,8 +67,8 @@ struct StoredPaths: ParsableArguments {
     }
   }
 
-  func verification() throws -> Verification {
-    var verification = Verification(try StoredFiles(paths))
+  func verification(checksGradients: Bool) throws -> Verification {
+    var verification = Verification(try StoredFiles(paths), checksGradients: checksGradients)
     verification.tolerance = tolerance
     verification.comparesBytes = bytes
     return verification

@@ -5,14 +5,19 @@ import GraphvizRendering
 import Testing
 
 /// The DOT text of a formula's diagram.
-func dotText(_ formula: String, isBackward: Bool = true) throws -> String {
+func dotText(
+  _ formula: String, isBackward: Bool = true, options change: (inout DiagramOptions) -> Void = { _ in }
+) throws -> String {
+  var options = DiagramOptions()
+  change(&options)
   let formula = try Formula(parsing: Source(name: "<formula>", text: formula))
   var evaluation = try Evaluation(
     formula.graph, inputs: Dictionary(uniqueKeysWithValues: formula.inputs.map { ($0.name, $0.value) }))
   try evaluation.forward()
   if isBackward { try evaluation.backward(from: formula.output) }
   return try Diagram(
-    formula.graph, evaluation, output: formula.output, title: formula.outputName, source: formula.source.text
+    formula.graph, evaluation, output: formula.output, title: formula.outputName, source: formula.source.text,
+    options: options
   ).dotText
 }
 
