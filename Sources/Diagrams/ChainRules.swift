@@ -139,12 +139,15 @@ extension ChainRule {
     _ card: GateCard, _ position: Int, _ operands: [String], _ z: String, _ output: String
   ) -> String {
     let parts = card.localGradient.split(separator: ", ").map(String.init)
-    let text = parts.count == operands.count && !card.isVariadic ? parts[position] : card.localGradient
+    // A part for each operand, as in dL/dx = ..., dL/dw = ...; other words are about all of them.
+    let isByOperand =
+      parts.count == operands.count && parts.allSatisfy { $0.hasPrefix("d") && $0.contains(" = ") }
+    let text = isByOperand ? parts[position] : card.localGradient
     return LocalRule.local(text).filled { name in
       if card.isVariadic, name == card.operands.last { return operands[position] }
       if let position = card.operands.firstIndex(of: name) { return operands[position] }
-      if name.first == "d", let position = card.operands.firstIndex(of: String(name.dropFirst())) {
-        return "d\(operands[card.isVariadic ? 0 : position])"
+      if name.first == "d", let own = card.operands.firstIndex(of: String(name.dropFirst())) {
+        return "d\(operands[card.isVariadic ? position : own])"
       }
       switch name {
       case "z": return z
