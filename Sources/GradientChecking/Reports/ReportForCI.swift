@@ -21,7 +21,8 @@ extension CheckReport {
         lines += [head + ">", "    <skipped message=\"\(CIText.xml(finding.message))\"/>", "  </testcase>"]
       case .disagree:
         lines += [
-          head + ">", "    <failure type=\"disagree\" message=\"\(CIText.xml(finding.message))\"/>", "  </testcase>",
+          head + ">", "    <failure type=\"disagree\" message=\"\(CIText.xml(finding.message))\"/>",
+          "  </testcase>",
         ]
       }
     }
