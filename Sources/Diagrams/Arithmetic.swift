@@ -79,8 +79,13 @@ struct Arithmetic {
       return take(")") ? value : nil
     }
     rest = rest.drop { $0 == " " }
-    let word = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
-    rest = rest.dropFirst(word.count)
+    var length = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }.count
+    // A power of ten goes on behind its sign: 1e-05.
+    if rest.first?.isNumber == true, rest.prefix(length).last == "e" {
+      length += 1 + rest.dropFirst(length + 1).prefix { $0.isNumber }.count
+    }
+    let word = rest.prefix(length)
+    rest = rest.dropFirst(length)
     guard take("(") else { return word == "inf" ? .infinity : Double(word) }
     var arguments: [Double] = []
     repeat {

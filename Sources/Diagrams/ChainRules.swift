@@ -95,30 +95,42 @@ extension ChainRule {
     func filled(_ operands: [String], _ z: String, _ dz: String) -> LocalRule? {
       gate.rule(of: position, for: shapes, words: (operands, z, dz))
     }
-    let rule = filled(words, names[node], upstream.description)
-    self.rule = rule
-    switch rule {
-    case .local(let text): localRule = "\(local) = \(text.asMask)"
-    case .whole(let text): localRule = "\(self.downstream) = \(text)"
-    case nil: localRule = Self.words(gate.card, position, words, names[node], names[output])
-    }
-
+    var rule = filled(words, names[node], upstream.description)
     let outputShape = graph.shape(of: node)
     let values = operands.map { evaluation.value(of: $0) }
+    var convention = ""
     if shapes[position] == .scalar, outputShape == .scalar, values.allSatisfy({ $0.shape == .scalar }) {
-      self.shapes = nil
-      jacobian = nil
+      let numbers = (values + [evaluation.value(of: node)]).map { $0.elements[0] }
       let local = try gate.localGradients(at: values)[position].elements[0]
+      // At a tie or a kink the gate follows a convention that its formula does not know.
+      let exact = numbers.map(NumberText.exact)
+      if let known = filled(exact.dropLast(), exact[exact.count - 1], "").flatMap({
+        Arithmetic.value(of: $0.template)
+      }),
+        (known - local).magnitude > 1e-6 * max(1, local.magnitude)
+      {
+        rule = nil
+        convention = gate.card.convention.map { "; \($0)" } ?? ""
+      }
       scalars = Scalars(
-        operands: values.map { $0.elements[0] },
+        operands: numbers.dropLast(),
         constants: operands.map { graph.number(at: $0) == nil ? nil : names[$0] },
-        output: evaluation.value(of: node).elements[0],
-        upstream: evaluation.gradient(of: node).elements[0], local: local, downstream: downstream.elements[0],
-        fills: { gate.rule(of: position, for: shapes, words: ($0, $1, ""))?.template })
+        output: numbers[numbers.count - 1], upstream: evaluation.gradient(of: node).elements[0], local: local,
+        downstream: downstream.elements[0],
+        fills: { [rule] in
+          rule == nil ? nil : gate.rule(of: position, for: shapes, words: ($0, $1, ""))?.template
+        })
+      (self.shapes, jacobian) = (nil, nil)
     } else {
       scalars = nil
       self.shapes = Self.shapes(rule, shapes, position, outputShape, filled)
       jacobian = try Jacobian(gate, values, position, rows: outputShape.count)
+    }
+    self.rule = rule
+    switch rule {
+    case .local(let text): localRule = "\(local) = \(text.asMask)"
+    case .whole(let text): localRule = "\(self.downstream) = \(text)"
+    case nil: localRule = Self.words(gate.card, position, words, names[node], names[output]) + convention
     }
   }
 
@@ -127,12 +139,15 @@ extension ChainRule {
     _ card: GateCard, _ position: Int, _ operands: [String], _ z: String, _ output: String
   ) -> String {
     let parts = card.localGradient.split(separator: ", ").map(String.init)
-    let text = parts.count == operands.count && !card.isVariadic ? parts[position] : card.localGradient
+    // A part for each operand, as in dL/dx = ..., dL/dw = ...; other words are about all of them.
+    let isByOperand =
+      parts.count == operands.count && parts.allSatisfy { $0.hasPrefix("d") && $0.contains(" = ") }
+    let text = isByOperand ? parts[position] : card.localGradient
     return LocalRule.local(text).filled { name in
       if card.isVariadic, name == card.operands.last { return operands[position] }
       if let position = card.operands.firstIndex(of: name) { return operands[position] }
-      if name.first == "d", let position = card.operands.firstIndex(of: String(name.dropFirst())) {
-        return "d\(operands[card.isVariadic ? 0 : position])"
+      if name.first == "d", let own = card.operands.firstIndex(of: String(name.dropFirst())) {
+        return "d\(operands[card.isVariadic ? position : own])"
       }
       switch name {
       case "z": return z

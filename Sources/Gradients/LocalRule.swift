@@ -60,7 +60,8 @@ public enum LocalRule: Sendable, Equatable {
 
   /// Whether nothing around a text can take it apart: a name or a number without a sign.
   private static func isAtom(_ text: String) -> Bool {
-    text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
+    (Double(text) != nil && !text.hasPrefix("-"))
+      || text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
   }
 }
 

@@ -116,6 +116,25 @@ private struct Sketch {
     #expect(rules[y, 0]?.localRule == "3, whatever comes")
   }
 
+  @Test func `at a tie the convention stands in place of the formula`() throws {
+    var sketch = Sketch()
+    let (x, y) = (sketch.input("x", Tensor(2)), sketch.input("y", Tensor(2)))
+    let rules = try sketch.rules(ending: "maximum", x, y).rules
+    #expect(rules.map { $0.rule } == [nil, nil])
+    #expect(
+      rules.map(\.localRule)
+        == Array(
+          repeating: "1 for the larger operand, 0 for the other; at a tie each operand gets half", count: 2))
+    #expect(rules.map { $0.numbers(decimals: 1)?.description } == ["0.5 = 1.0 * 0.5", "0.5 = 1.0 * 0.5"])
+  }
+
+  @Test func `a reader who works out the local gradient gets it, powers of ten among its numbers`() throws {
+    var sketch = Sketch()
+    let x = sketch.input("x", Tensor(1e-5))
+    let rules = try sketch.rules(ending: "square", x).rules
+    #expect(rules.first?.numbers()?.localSteps == "2 * 1e-05 = 2e-05")
+  }
+
   @Test func `gradients add where a value branches`() throws {
     // CS231n 2025, "copy gate: gradient adder": 4 + 2 = 6.
     var sketch = Sketch()

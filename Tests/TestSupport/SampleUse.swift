@@ -49,7 +49,8 @@ public struct SampleUse: Sendable, CustomStringConvertible {
     let (scalar, vector, matrix) = (Shape(), Shape(3), Shape(2, 3))
     switch name {
     case "broadcast_to":
-      return [Use(shapes: [vector], options: [("shape", .list([.number(2), .number(3)]))])]
+      let target = [("shape", OptionValue.list([.number(2), .number(3)]))]
+      return [scalar, vector, Shape(2, 1), Shape(1, 1), matrix].map { Use(shapes: [$0], options: target) }
     case "reshape":
       return [Use(shapes: [matrix], options: [("shape", .list([.number(3), .number(-1)]))])]
     case "slice":

@@ -168,8 +168,9 @@ private struct WalkthroughWriter {
       pieces.append(.maths(template == numbers.local ? known : "\(known) = \(numbers.local)"))
     }
     let factor = numbers.local.hasPrefix("-") ? "(\(numbers.local))" : numbers.local
-    let product =
-      "\(rule.product) = \(numbers.upstream) * \(factor) \(numbers.sign) \(numbers.downstream)"
+    var product = "\(numbers.upstream) * \(factor) \(numbers.sign) \(numbers.downstream)"
+    // At the output's own gate there is nothing to say in symbols but the rule.
+    if template != nil || rule.local != rule.downstream { product = "\(rule.product) = \(product)" }
     return pieces + share(rule, ", so") + [.maths(result(rule, product)), .words(".")]
   }
 
@@ -180,8 +181,10 @@ private struct WalkthroughWriter {
       pieces = localSubject(rule, isAlone) + [.elementwise(rule.localRule)]
       pieces += share(rule, ", so") + [.elementwise(result(rule, rule.product))]
     case .whole(let text):
-      pieces = [.words("To"), .maths(rule.downstream.by)]
-      pieces += share(rule, "it hands down") + [.maths(result(rule, text))]
+      pieces = [
+        .words("To"), .maths(rule.downstream.by), .words("it hands down"), .maths(result(rule, text)),
+      ]
+      if isShare(rule) { pieces += [.words(", this branch's share of"), .maths("\(rule.downstream)")] }
     case nil:
       pieces = [.words("To"), .maths(rule.downstream.by)]
       pieces.append(.words("it hands down, as its card says, \(rule.localRule)"))

@@ -24,6 +24,20 @@ struct Broadcast: ViewGate {
     }
   }
 
+  var settings: [(name: String, value: OptionValue)] {
+    [("shape", .list(target.extents.map { .number(Double($0)) }))]
+  }
+
+  /// The gradient is summed over the new axes and over those that had one element.
+  func rules(for operands: [Shape]) -> [LocalRule] {
+    let new = target.rank - operands[0].rank
+    let stretched = operands[0].extents.indices.filter { operands[0].extents[$0] != target.extents[$0 + new] }
+    let axes = (Array(0..<new) + stretched.map { $0 + new }).map(String.init)
+    guard !axes.isEmpty, operands[0].rank > 0 else { return [.whole(axes.isEmpty ? "dz" : "sum(dz)")] }
+    let sum = "sum(dz, axis=\(axes.count == 1 ? axes[0] : "(\(axes.joined(separator: ", ")))"))"
+    return [.whole(stretched.isEmpty ? sum : "\(sum).reshape(x.shape)")]
+  }
+
   func view(of operand: Shape) throws(ShapeError) -> StridedView {
     guard try operand.broadcast(with: target) == target else {
       throw ShapeError("shape \(operand) does not broadcast to \(target)")

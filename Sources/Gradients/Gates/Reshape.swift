@@ -19,6 +19,10 @@ struct Reshape: ViewGate {
     self.extents = extents
   }
 
+  var settings: [(name: String, value: OptionValue)] {
+    [("shape", .list(extents.map { .number(Double($0)) }))]
+  }
+
   func view(of operand: Shape) throws(ShapeError) -> StridedView {
     var extents = extents
     if let open = extents.firstIndex(of: -1) {
