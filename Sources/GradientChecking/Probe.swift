@@ -15,6 +15,8 @@ final class Probe {
   /// An arena of more numbers than this has fewer lanes.
   private static let largestArena = 1 << 24
   private static let largestLaneCount = 16
+  /// A message to another program costs more than what is in it.
+  private static let largestLaneCountOfPrograms = 128
 
   private let graph: Graph
   private let output: NodeID
@@ -25,7 +27,7 @@ final class Probe {
 
   /// Computes `graph` at `inputs` in every lane.
   init(_ graph: Graph, inputs: [String: Tensor], output: NodeID) throws {
-    var lanes = Self.largestLaneCount
+    var lanes = graph.hasBlackBoxes ? Self.largestLaneCountOfPrograms : Self.largestLaneCount
     while lanes > 1, lanes * graph.slotCount > Self.largestArena { lanes /= 2 }
     if lanes < 4 { lanes = 1 }
     var evaluation = try Evaluation(graph, inputs: inputs, lanes: lanes)
