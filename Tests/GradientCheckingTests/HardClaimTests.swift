@@ -21,9 +21,17 @@ private struct CarelessGate: Gate {
 }
 
 @Suite struct HardClaimTests {
+  /// Each claim is checked once for all tests.
+  private static let reports: [String: Result<CheckReport, any Error>] = Dictionary(
+    uniqueKeysWithValues: HardClaim.all.map { claim in (claim.id, Result { try claim.check() }) })
+
+  private func report(_ claim: HardClaim) throws -> CheckReport {
+    try #require(Self.reports[claim.id]).get()
+  }
+
   @Test(arguments: HardClaim.all)
   func `a hard claim gets its right verdict`(claim: HardClaim) throws {
-    let report = try claim.check()
+    let report = try report(claim)
     let verdict = claim.verdict(report)
     #expect(claim.right.contains(verdict), "\(verdict): \(report.inputs[0].comparisons)")
   }
@@ -41,7 +49,7 @@ private struct CarelessGate: Gate {
 
   @Test func `claims take few evaluations`() throws {
     let counts = try HardClaim.all.map { claim in
-      let report = try claim.check()
+      let report = try report(claim)
       return (claim.id, claim.verdict(report), report.evaluationCount / claim.x.count)
     }
     if isSoaking {
