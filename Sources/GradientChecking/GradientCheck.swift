@@ -128,7 +128,7 @@ public struct GradientCheck: Sendable {
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
       gateReports = try checkGates(
-        &check, onlyClients: gates != .all && isFine, onlyWatches: gates == .whenWrong && isFine)
+        &check, onlyClients: gates != .all && isFine, onlyWatches: gates == .whenWrong && isFine, isFine: isFine)
       if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
         try pardonKinks(&check, &inputReports, &joints, chosen)
       }
@@ -247,7 +247,7 @@ public struct GradientCheck: Sendable {
 
   // MARK: - Gates
 
-  private func checkGates(_ check: inout JacobianCheck, onlyClients: Bool, onlyWatches: Bool) throws
+  private func checkGates(_ check: inout JacobianCheck, onlyClients: Bool, onlyWatches: Bool, isFine: Bool) throws
     -> [CheckReport.Gate]
   {
     let reached = graph.ancestors(of: output.node)
@@ -264,7 +264,7 @@ public struct GradientCheck: Sendable {
       let operands = graph.operands(of: node).map { operand in
         GateCheck.Operand(value: check.value(of: operand), varies: varies[operand.index])
       }
-      let gateCheck = GateCheck(gate: gate, settings: settings)
+      let gateCheck = GateCheck(gate: gate, settings: settings, samples: isFine && gate is any BlackBoxGate)
       let finding =
         try onlyWatches
         ? gateCheck.watched(at: operands) : gateCheck.finding(at: operands, upstream: upstream?[node]?.first)
