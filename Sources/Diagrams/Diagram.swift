@@ -36,7 +36,9 @@ public struct Diagram: Sendable {
     origin: Origin = Origin(), options: DiagramOptions = DiagramOptions(), marks: [NodeID: Mark] = [:]
   ) throws {
     let about = Subject(title: title, source: source, origin: origin)
-    let drawn = try DrawnGraph(graph, output: output).folded(options.folding, graph, output: output)
+    let whole = DrawnGraph(graph, output: output)
+    let drawn =
+      options.style == .closeup ? whole : try whole.folded(options.folding, graph, output: output)
     let run = try DrawnRun(graph, evaluation, drawn, output: output, title: title, options: options)
     self.options = options
     self.title = title
@@ -73,6 +75,7 @@ extension Diagram {
       return [
         (name: "data_schema", value: "\(StoredDiagram.schema)"), ("data_formula", source),
         ("data_inputs", inputs.joined(separator: "; ")), ("data_output", run.output.description),
+        ("data_run", RunFingerprint(run).text),
       ] + origin.attributes + options.attributes
     }
   }

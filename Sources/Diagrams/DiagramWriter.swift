@@ -39,9 +39,7 @@ struct DiagramWriter {
       writeInputOrder()
     }
     for element in run.drawn.elements { writeEdges(element) }
-    lines.append("  graph [data_digest=\(DOTText.quoted(digest.text))];")
-    lines.append("}")
-    return lines.joined(separator: "\n") + "\n"
+    return DiagramSeal.sealed(lines, digest)
   }
 
   /// Whether boxes are drawn around functions, and inputs put in order.

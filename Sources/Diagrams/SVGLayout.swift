@@ -39,6 +39,19 @@ struct SVGLayout {
         opening.append(String(line))
       }
     }
+    orderFrames()
+  }
+
+  /// Brings the boxes of functions into an order of their own, the outer ones first.
+  ///
+  /// Graphviz draws them in the order of their names' addresses, which depends on what a program has done before.
+  private mutating func orderFrames() {
+    let positions = groups.indices.filter { groups[$0].classes.hasPrefix("cluster") }
+    let frames = positions.map { groups[$0] }.map { (group: $0, box: $0.box) }.sorted { a, b in
+      let (x, y) = ((a.box?.width ?? 0) * (a.box?.height ?? 0), (b.box?.width ?? 0) * (b.box?.height ?? 0))
+      return x != y ? x > y : a.group.lines.lexicographicallyPrecedes(b.group.lines)
+    }
+    for (position, frame) in zip(positions, frames) { groups[position] = frame.group }
   }
 
   /// The value of an attribute in a tag; empty where it has none.

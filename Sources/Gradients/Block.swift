@@ -85,12 +85,11 @@ extension Graph {
         let operand = Int(operandTable[Int(entry.operands) + position])
         guard let moved = blocks[operand] else { continue }
         let part: Block =
-          switch gates[Int(entry.gate)] {
-          case is any ElementwiseGate: moved
-          case let gate as any BlockGate:
-            gate.reach(
-              of: moved, in: position, operands: operandShapes(of: index), output: shape)
-          default: Block(shape)
+          switch runners[Int(entry.gate)] {
+          case .elementwise: moved
+          case .block(let gate):
+            gate.reach(of: moved, in: position, operands: operandShapes(of: index), output: shape)
+          case .single: Block(shape)
           }
         reached = reached?.union(part) ?? part
       }
@@ -112,11 +111,11 @@ extension Graph {
   func work(_ blocks: [Block?]) -> Int {
     blocks.indices.reduce(0) { sum, index in
       guard let block = blocks[index] else { return sum }
-      let operands = operandShapes(of: index)
-      let gate = gates[Int(table[index].gate)]
-      if let gate = gate as? any BlockGate { return sum + block.count * gate.work(operands) }
-      return sum
-        + (gate is any ElementwiseGate ? block.count : operands.reduce(block.count) { $0 + $1.count })
+      switch runners[Int(table[index].gate)] {
+      case .elementwise: return sum + block.count
+      case .block(let gate): return sum + block.count * gate.work(operandShapes(of: index))
+      case .single: return operandShapes(of: index).reduce(sum + block.count) { $0 + $1.count }
+      }
     }
   }
 }

@@ -20,6 +20,7 @@ public enum GraphvizReader {
   /// - Parameters:
   ///   - dot: the text of one graph.
   ///   - wanted: tells by its name whether an attribute is read.
+  /// - Returns: the attributes of the graph, its nodes and its edges.
   /// - Throws: `GraphvizError` with what Graphviz reports: most often the line of a syntax error.
   public static func tables(
     dot: String, attributes wanted: (String) -> Bool = { _ in true }

@@ -24,7 +24,8 @@ import Testing
   }
 
   @Test(arguments: ["digraph g { a -> ", "nonsense", "", "digraph { a [x=\"open ] }"])
-  func `what is no graph is an error with Graphviz' own words, and leaves nothing behind`(dot: String) throws {
+  func `what is no graph is an error with Graphviz' own words, and leaves nothing behind`(dot: String) throws
+  {
     let error = #expect(throws: GraphvizError.self) { try GraphvizReader.tables(dot: dot) }
     #expect(error?.description.isEmpty == false)
     #expect(try GraphvizReader.tables(dot: "digraph { a }").nodes.count == 1)

@@ -15,7 +15,9 @@ final class StoredFolder {
     }
     for (name, text) in formulas {
       write(text, to: "formulas/\(name).grad")
-      for ending in ["svg", "dot"] { try await draw("formulas/\(name).grad", to: "diagrams/\(name).\(ending)") }
+      for ending in ["svg", "dot"] {
+        try await draw("formulas/\(name).grad", to: "diagrams/\(name).\(ending)")
+      }
     }
   }
 
@@ -32,7 +34,9 @@ final class StoredFolder {
     try await Tool.run(arguments, folder: "\(path)/\(folder)")
   }
 
-  func read(_ file: String) throws -> String { try String(contentsOfFile: "\(path)/\(file)", encoding: .utf8) }
+  func read(_ file: String) throws -> String {
+    try String(contentsOfFile: "\(path)/\(file)", encoding: .utf8)
+  }
 
   func write(_ text: String, to file: String) {
     #expect(FileManager.default.createFile(atPath: "\(path)/\(file)", contents: Data(text.utf8)))
@@ -91,7 +95,9 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
     #expect(run.status == 0 && run.output.hasSuffix("recorded 2 diagrams\n"))
     #expect(run.output.contains("diagrams/circuit.svg: input x changed: -2 → -1"))
     let after = try folder.state()
-    let changed = zip(before, after).filter { $0 != $1 }.map { $0.0.prefix { $0 != " " } }.filter { $0 != "diagrams" }
+    let changed = zip(before, after).filter { $0 != $1 }.map { $0.0.prefix { $0 != " " } }.filter {
+      $0 != "diagrams"
+    }
     #expect(changed == ["diagrams/circuit.dot", "diagrams/circuit.svg"])
     #expect(try await folder.run(["verify", "formulas", "diagrams"]).status == 0)
     #expect(try await folder.run(["record", "formulas", "diagrams"]).output == "recorded 0 diagrams\n")
@@ -138,6 +144,34 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
     #expect(try await folder.run(["verify", "formulas", "diagrams"]).status == 0)
   }
 
+  @Test(arguments: [
+    ["--style", "full"], ["--style", "values"], ["--style", "closeup"], ["--theme", "dark", "--captions"],
+    ["--decimals", "3", "--fold", "logistic"], ["--depth", "0", "--theme", "auto"],
+  ])
+  func `a diagram is drawn again as it was drawn`(options: [String]) async throws {
+    let folder = try await StoredFolder([:])
+    folder.write("def logistic(z):\n    return 1 / (1 + exp(-z))\nx = 1\nf = logistic(2 * x)\n", to: "f.grad")
+    try await folder.draw("f.grad", options, to: "f.svg")
+    #expect(try await folder.run(["verify", "f.svg", "--bytes"]).output == "agree: 1 diagram\n")
+    try folder.edit("f.grad", "x = 1", "x = 3")
+    let run = try await folder.run(["record", "f.svg"])
+    #expect(run.status == 0 && run.output.contains(" changed: ") && !run.output.contains("edited"), "\(run.output)")
+    try await folder.draw("f.grad", options, to: "again.svg")
+    #expect(try folder.read("f.svg") == folder.read("again.svg"))
+  }
+
+  @Test func `each frame of the passes is verified as what it is`() async throws {
+    let folder = try await StoredFolder(["circuit": circuit])
+    let draw = try await folder.run(["draw", "formulas/circuit.grad", "--steps", "frames"])
+    try #require(draw.status == 0, "\(draw.error)")
+    let frames = try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/frames").count
+    #expect(frames > 2)
+    #expect(try await folder.run(["verify", "frames", "--bytes"]).output == "agree: \(frames) diagrams\n")
+    try folder.edit("formulas/circuit.grad", "z = -4", "z = 4")
+    #expect(try await folder.run(["record", "frames"]).output.hasSuffix("recorded \(frames) diagrams\n"))
+    #expect(try await folder.run(["verify", "frames", "--bytes"]).status == 0)
+  }
+
   // MARK: Faults
 
   @Test func `each thing that can be wrong with a file has its word`() async throws {
@@ -152,8 +186,10 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
         "newer.dot", dot.replacing("data_schema=\"1\"", with: "data_schema=\"2\""),
         "was drawn by a newer gradcheck: its data have schema 2, and this version reads up to 1"
       ),
-      ("cycle.dot", dot.replacing("n3:e -> n3_out", with: "n4_out -> n3 [data_operand=2]; n3:e -> n3_out"),
-        "is damaged: n3 is computed from itself"),
+      (
+        "cycle.dot", dot.replacing("n3:e -> n3_out", with: "n4_out -> n3 [data_operand=2]; n3:e -> n3_out"),
+        "is damaged: n3 is computed from itself"
+      ),
       ("syntax.dot", dot.replacing("data_schema=\"1\",", with: "data_schema=\"1\" = ,"), "is damaged: "),
       ("other.dot", "digraph g { a -> b }", "is a graph, but no diagram of gradcheck: it carries no formula"),
       ("note.dot", "hello\n", "is no graph in the DOT language"),
@@ -177,7 +213,9 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
     folder.write("digraph g { a -> b }", to: "diagrams/other.dot")
     let run = try await folder.run(["verify", "diagrams"])
     #expect(run.status == 0 && run.output == "agree: 2 diagrams; 2 without data left out\n")
-    #expect(try await folder.run(["verify", "diagrams/*.svg"]).output == "agree: 1 diagram; 1 without data left out\n")
+    #expect(
+      try await folder.run(["verify", "diagrams/*.svg"]).output
+        == "agree: 1 diagram; 1 without data left out\n")
   }
 
   @Test func `what was edited by hand is said to be`() async throws {
@@ -200,10 +238,12 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
 
   @Test(arguments: [
     (["verify", "nowhere.svg"], 74), (["verify", "nowhere/*.svg"], 74), (["verify", "Package.swift"], 64),
-    (["verify"], 64), (["verify", "output", "--tolerance", "2"], 64), (["verify", "output", "--report", "x.txt"], 64),
+    (["verify"], 64), (["verify", "output", "--tolerance", "2"], 64),
+    (["verify", "output", "--report", "x.txt"], 64),
     (["record", "nowhere"], 74), (["verify", "output", "--report", "/nowhere/x.html"], 74),
   ])
-  func `what cannot be read or asked for ends with its status`(arguments: [String], status: Int) async throws {
+  func `what cannot be read or asked for ends with its status`(arguments: [String], status: Int) async throws
+  {
     let run = try await Tool.run(arguments)
     #expect(run.status == Int32(status) && !run.error.isEmpty, "\(run)")
   }
@@ -213,7 +253,20 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
     try folder.edit("formulas/circuit.grad", "q * z", "q * zz")
     let run = try await folder.run(["verify", "formulas", "diagrams", "--format", "github"])
     #expect(run.status == 65)
-    #expect(run.output.hasPrefix("::error file=formulas/circuit.grad,line=5,col=9,title=gradcheck%3A diagrams/circuit.dot::"))
+    #expect(
+      run.output.hasPrefix(
+        "::error file=formulas/circuit.grad,line=5,col=9,title=gradcheck%3A diagrams/circuit.dot::"))
+  }
+
+  @Test func `a formula inside a picture starts no program`() async throws {
+    let folder = try await StoredFolder(["circuit": circuit])
+    try FileManager.default.removeItem(atPath: "\(folder.path)/formulas/circuit.grad")
+    try folder.edit(
+      "diagrams/circuit.dot", "data_formula=\"x = -2", #"data_formula="use \"touch started\"\nx = -2"#)
+    let run = try await folder.run(["verify", "diagrams/circuit.dot"])
+    #expect(run.status == 69 && run.output.contains("it is not started for a formula inside a diagram"), "\(run)")
+    #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/started"))
+    #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/diagrams/started"))
   }
 
   @Test func `gradients are checked too, and can be left`() async throws {
@@ -234,7 +287,8 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
   private static let otherGraphviz = "Tests/gradcheckTests/Fixtures/other-graphviz"
 
   @Test func `diagrams of another Graphviz agree, and their bytes do not`() async throws {
-    let picture = try String(contentsOf: Tool.root.appending(path: "\(Self.otherGraphviz)/neuron.svg"), encoding: .utf8)
+    let picture = try String(
+      contentsOf: Tool.root.appending(path: "\(Self.otherGraphviz)/neuron.svg"), encoding: .utf8)
     #expect(picture.contains("graphviz version 12.1.2"))
     #expect(try await Tool.run(["verify", Self.otherGraphviz]).output == "agree: 2 diagrams\n")
     let run = try await Tool.run(["verify", Self.otherGraphviz, "--bytes"])
@@ -251,7 +305,8 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
 
   // MARK: Reports
 
-  @Test func `the present picture is left beside the old one on request, until it is recorded`() async throws {
+  @Test func `the present picture is left beside the old one on request, until it is recorded`() async throws
+  {
     let folder = try await StoredFolder(["circuit": circuit])
     try folder.edit("formulas/circuit.grad", "x = -2", "x = -1")
     #expect(try await folder.run(["verify", "diagrams/circuit.svg", "--write-new"]).status == 1)
@@ -270,7 +325,8 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
     let github = try await folder.run(paths + ["--format", "github"])
     #expect(
       github.output
-        == "::error file=formulas/neuron.grad,line=2,col=14,title=gradcheck%3A diagrams/neuron.svg::\(words)\n")
+        == "::error file=formulas/neuron.grad,line=2,col=14,title=gradcheck%3A diagrams/neuron.svg::\(words)\n"
+    )
     let junit = try await folder.run(paths + ["--format", "junit", "-o", "verify.xml"])
     #expect(junit.output.isEmpty)
     let suite = try folder.read("verify.xml")
@@ -286,10 +342,13 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
         Tool.root.appending(path: "docs/verification.schema.json").path,
       ], input: .string(json.output), output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
     #expect(validation.terminationStatus == .exited(0), "\(validation.standardError)")
-    let report = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    let report = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
     let files = try #require(report["files"] as? [[String: Any]])
     let finding = try #require((files[1]["findings"] as? [[String: Any]])?.first)
-    #expect(finding["node"] as? String == "n3" && finding["values"] as? Int == 2 && finding["place"] as? String == "2:14")
+    #expect(
+      finding["node"] as? String == "n3" && finding["values"] as? Int == 2
+        && finding["place"] as? String == "2:14")
   }
 
   @Test func `the page shows both pictures, and needs no network`() async throws {
@@ -299,8 +358,11 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
     #expect(run.status == 1 && run.output.isEmpty)
     let page = try folder.read("page.html")
     #expect(page.components(separatedBy: "src=\"data:image/svg+xml,").count == 5)
-    #expect(page.contains("input x changed: -2 → -1") && !page.contains("href") && !page.contains("src=\"http"))
+    #expect(
+      page.contains("input x changed: -2 → -1") && !page.contains("href") && !page.contains("src=\"http"))
     // The stored picture and the present one, each with its marks.
-    #expect(page.contains("%3E%26%2345;12%3C/text%3E") && page.contains("%3E%26%2345;16%3C/text%3E") && page.contains("%3Crect%20x="))
+    #expect(
+      page.contains("%3E%26%2345;12%3C/text%3E") && page.contains("%3E%26%2345;16%3C/text%3E")
+        && page.contains("%3Crect%20x="))
   }
 }

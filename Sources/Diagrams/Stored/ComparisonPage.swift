@@ -97,7 +97,8 @@ public struct ComparisonPage {
     }
     let modes = [("side", "side by side"), ("swipe", "swipe"), ("overlay", "overlay")].map { mode, words in
       let checked = mode == "side" ? " checked" : ""
-      return "<label><input type=\"radio\" name=\"mode\(number)\" value=\"\(mode)\"\(checked)>\(words)</label>"
+      return
+        "<label><input type=\"radio\" name=\"mode\(number)\" value=\"\(mode)\"\(checked)>\(words)</label>"
     }
     return """
       <fieldset><legend>Show</legend>\(modes.joined())

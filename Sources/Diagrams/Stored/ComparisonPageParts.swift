@@ -5,6 +5,7 @@ enum ComparisonPageParts {
     @media (prefers-color-scheme: dark) {
       :root { --ink: #e8eaed; --quiet: #9aa0a6; --line: #3c4043; --page: #14161a; --card: #1d2025; }
     }
+    * { box-sizing: border-box; }
     body { margin: 0; font: 16px/1.5 Helvetica, Arial, sans-serif; color: var(--ink); background: var(--page); }
     header, main { max-width: 1200px; margin: 0 auto; padding: 0 24px; }
     header { padding-top: 24px; }
@@ -36,7 +37,9 @@ enum ComparisonPageParts {
     .swipe, .overlay { display: grid; justify-content: start; }
     .swipe figure, .overlay figure { grid-area: 1 / 1; }
     .swipe figcaption, .overlay figcaption { visibility: hidden; }
-    .swipe .present { clip-path: inset(0 calc(100% - var(--share, 50%)) 0 0); border-right: 2px solid #b45309; }
+    .swipe .present { clip-path: inset(0 calc(100% - var(--share, 50%)) 0 0); }
+    .swipe::after { content: ""; grid-area: 1 / 1; justify-self: start; margin-left: var(--share, 50%); \
+    border-left: 2px solid #b45309; }
     .overlay .present { opacity: var(--share, 50%); }
     @media print { fieldset, .keys { display: none; } }
     """

@@ -39,7 +39,8 @@ public struct DiagramDifference: Sendable, Equatable {
   /// How many other gradients differ because of it.
   public internal(set) var gradients = 0
 
-  init(_ kind: Kind, _ message: String, _ node: StoredDiagram.Node? = nil, stored: StoredDiagram.Node? = nil) {
+  init(_ kind: Kind, _ message: String, _ node: StoredDiagram.Node? = nil, stored: StoredDiagram.Node? = nil)
+  {
     self.kind = kind
     self.message = message
     self.node = node?.id

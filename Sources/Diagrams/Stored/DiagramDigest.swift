@@ -5,8 +5,10 @@ struct DiagramDigest {
   private var sum: UInt64 = 0
 
   /// Sixteen hexadecimal digits.
-  var text: String {
-    let digits = String(sum, radix: 16)
+  var text: String { Self.digits(sum) }
+
+  static func digits(_ number: UInt64) -> String {
+    let digits = String(number, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
@@ -20,13 +22,13 @@ struct DiagramDigest {
       if !isPort { Self.mix(byte, into: &start) }
     }
     for (name, value) in attributes where !value.isEmpty && (name == "label" || name.hasPrefix("data_")) {
-      guard name != "data_digest", name != "data_step" else { continue }
+      guard name != "data_digest", name != "data_seal", name != "data_step" else { continue }
       var hash = start
       for part in [name, value] {
         Self.mix(0, into: &hash)
-        for byte in part.utf8 {
-          // What cannot be written in a quoted string is not in the file.
-          if byte >= 32 && byte != 127 || byte == 9 || byte == 10 { Self.mix(byte, into: &hash) }
+        // What cannot be written in a quoted string is not in the file.
+        for byte in part.utf8 where byte >= 32 && byte != 127 || byte == 9 || byte == 10 {
+          Self.mix(byte, into: &hash)
         }
       }
       sum &+= hash

@@ -49,7 +49,8 @@ struct DiagramMatching {
   /// Matches the nodes that have a name that stands once on each side.
   private mutating func matchNames(_ old: [StoredDiagram.Node], _ new: [StoredDiagram.Node]) {
     func unique(_ nodes: [StoredDiagram.Node]) -> [String: Int?] {
-      Dictionary(nodes.enumerated().filter { !$0.element.name.isEmpty }.map { ($0.element.name, $0.offset) }) {
+      Dictionary(nodes.enumerated().filter { !$0.element.name.isEmpty }.map { ($0.element.name, $0.offset) })
+      {
         _, _ in nil
       }
     }
@@ -85,7 +86,8 @@ struct DiagramMatching {
     func fits(_ candidate: Int) -> Bool {
       let other = new[candidate]
       guard stored[candidate] == nil, node.kind.isGate == other.kind.isGate, node.isOutput == other.isOutput,
-        node.operands.map({ present[$0.source] }) == other.operands.map({ $0.source }) || node.operands.isEmpty
+        node.operands.map({ present[$0.source] }) == other.operands.map({ $0.source })
+          || node.operands.isEmpty
       else { return false }
       return usesOfOld[position].map { Structure.Use(gate: present[$0.gate] ?? -1, operand: $0.operand) }
         == usesOfNew[candidate]
@@ -178,7 +180,9 @@ struct Structure {
   static func consumers(_ nodes: [StoredDiagram.Node]) -> [[Use]] {
     var consumers: [[Use]] = nodes.map { _ in [] }
     for (gate, node) in nodes.enumerated() {
-      for operand in node.operands { consumers[operand.source].append(Use(gate: gate, operand: operand.position)) }
+      for operand in node.operands {
+        consumers[operand.source].append(Use(gate: gate, operand: operand.position))
+      }
     }
     return consumers
   }

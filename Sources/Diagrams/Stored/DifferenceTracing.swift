@@ -63,7 +63,8 @@ struct DifferenceTracing {
   }
 
   private func differs(_ position: Int) -> Bool {
-    !structural[position].isEmpty || ofOutput[position] != nil || !ofValue[position].isEmpty || !ofGradient[position].isEmpty
+    !structural[position].isEmpty || ofOutput[position] != nil || !ofValue[position].isEmpty
+      || !ofGradient[position].isEmpty
       || ofDownstream[position].contains { !$0.isEmpty }
   }
 
@@ -93,7 +94,8 @@ struct DifferenceTracing {
   }
 
   /// How the values of a node differ, in words; nil when they agree.
-  private func difference(_ before: StoredDiagram.Node, _ now: StoredDiagram.Node, _ position: Int) -> String? {
+  private func difference(_ before: StoredDiagram.Node, _ now: StoredDiagram.Node, _ position: Int) -> String?
+  {
     let isLeaf = now.operands.isEmpty
     guard before.shape == now.shape else {
       return isLeaf
@@ -123,7 +125,9 @@ struct DifferenceTracing {
     var below = isNew ? structural[position] : CauseSet(ofOutput[position])
     for use in usesOfNew[position] {
       let wires = new[use.gate].operands
-      for wire in wires.indices where wires[wire].source == position { below.formUnion(ofDownstream[use.gate][wire]) }
+      for wire in wires.indices where wires[wire].source == position {
+        below.formUnion(ofDownstream[use.gate][wire])
+      }
     }
     // What is not drawn below a gate is computed from its value.
     if usesOfNew[position].isEmpty, !now.isOutput { below.formUnion(ofValue[position]) }
@@ -136,7 +140,8 @@ struct DifferenceTracing {
     for use in usesOfOld[stored] {
       // What read this value reads it no more.
       if let cause = removed[use.gate] { below.insert(cause) }
-      if let gate = matching.present[use.gate], !new[gate].operands.contains(where: { $0.source == position }) {
+      if let gate = matching.present[use.gate], !new[gate].operands.contains(where: { $0.source == position })
+      {
         below.formUnion(structural[gate])
       }
     }
@@ -147,7 +152,8 @@ struct DifferenceTracing {
       let positions = differences(a, b) { gradientScale(position) }
       if !positions.isEmpty {
         ofGradient[position] = blamed(
-          below, { "\(now.words): gradient \(DifferenceWords.worst(a, b, at: positions, now).words)" }, now, before,
+          below, { "\(now.words): gradient \(DifferenceWords.worst(a, b, at: positions, now).words)" }, now,
+          before,
           isCounted: true)
       }
     }
@@ -156,7 +162,9 @@ struct DifferenceTracing {
 
   /// What a gate hands down: it follows from what comes from above, and from the values that its local gradients are
   /// made of.
-  private mutating func followDownstream(_ position: Int, _ before: StoredDiagram.Node, _ now: StoredDiagram.Node) {
+  private mutating func followDownstream(
+    _ position: Int, _ before: StoredDiagram.Node, _ now: StoredDiagram.Node
+  ) {
     let values = now.operands.reduce(into: structural[position].union(ofValue[position])) {
       $0.formUnion(ofValue[$1.source])
     }
@@ -174,11 +182,14 @@ struct DifferenceTracing {
       }
       var above = values.union(ofGradient[position])
       if let a = operand.local, let b = stored.local {
-        let positions = differences(a, b) { now.operands.compactMap { new[$0.source].value?.scale }.max() ?? 0 }
+        let positions = differences(a, b) {
+          now.operands.compactMap { new[$0.source].value?.scale }.max() ?? 0
+        }
         if !positions.isEmpty {
           above.formUnion(
             blamed(
-              values, { words("local gradient", DifferenceWords.worst(a, b, at: positions, now)) }, now, before,
+              values, { words("local gradient", DifferenceWords.worst(a, b, at: positions, now)) }, now,
+              before,
               isCounted: false))
         }
       }
@@ -189,14 +200,16 @@ struct DifferenceTracing {
       let positions = differences(a, b) { (now.gradient?.scale ?? 0) * max(1, operand.local?.scale ?? 1) }
       guard !positions.isEmpty else { continue }
       ofDownstream[position][wire] = blamed(
-        above, { words("downstream gradient", DifferenceWords.worst(a, b, at: positions, source)) }, now, before,
+        above, { words("downstream gradient", DifferenceWords.worst(a, b, at: positions, source)) }, now,
+        before,
         isCounted: false)
     }
   }
 
   /// The causes of a difference: those of what it is made of, or else itself.
   private mutating func blamed(
-    _ above: CauseSet, _ words: () -> String, _ now: StoredDiagram.Node, _ before: StoredDiagram.Node, isCounted: Bool
+    _ above: CauseSet, _ words: () -> String, _ now: StoredDiagram.Node, _ before: StoredDiagram.Node,
+    isCounted: Bool
   ) -> CauseSet {
     guard above.isEmpty else {
       if isCounted { for cause in above.positions { causes[cause].gradients += 1 } }

@@ -38,7 +38,8 @@ struct StoredGraphReading {
     nodes.append(
       StoredDiagram.Node(
         id: name, kind: kind, name: attributes["data_name"] ?? "", place: attributes["data_place"] ?? "",
-        gates: attributes["data_gates"] ?? attributes["data_bundle"] ?? "", shape: attributes["data_shape"] ?? "",
+        gates: attributes["data_gates"] ?? attributes["data_bundle"] ?? "",
+        shape: attributes["data_shape"] ?? "",
         value: attributes["data_value"].map(StoredNumbers.init),
         gradient: (attributes["data_gradient"] ?? attributes["data_upstream"]).map(StoredNumbers.init),
         constants: (attributes["data_constants"] ?? "").split(separator: " ").map(String.init),
@@ -74,7 +75,9 @@ struct StoredGraphReading {
       return
     }
     // What keeps inputs in order is no wire. Wires of boxes, and of the close-up of a gate, are not numbered.
-    guard attributes["data_operand"] != nil || nodes[gate].kind.isUnnumbered || nodes[source].kind.isUnnumbered else {
+    guard
+      attributes["data_operand"] != nil || nodes[gate].kind.isUnnumbered || nodes[source].kind.isUnnumbered
+    else {
       return
     }
     let position = attributes["data_operand"].flatMap { Int($0) } ?? nodes[gate].operands.count

@@ -4,6 +4,9 @@ public struct StoredHeader: Sendable {
   public let formula: String
   /// Where the formula and its values come from.
   public let origin: Diagram.Origin
+  /// What two runs share when a picture carries the same of both, to the last bit; where it differs, the numbers may
+  /// still agree.
+  public let fingerprint: String?
   /// How it is drawn.
   public var options: DiagramOptions { DiagramOptions { style[$0] } }
   /// What it says of its style, by the name of the attribute.
@@ -27,16 +30,19 @@ public struct StoredHeader: Sendable {
         \(StoredDiagram.schema)
         """)
     }
+    fingerprint = attributes["data_run"]
     func text(_ name: String) -> String? { attributes[name].map(DOTText.unquoted) }
     formula = text("data_formula") ?? ""
     origin = Diagram.Origin(attribute: text)
     style = Dictionary(
-      Self.styleAttributes.compactMap { name in text(name).map { (name, $0) } }) { first, _ in first }
+      Self.styleAttributes.compactMap { name in text(name).map { (name, $0) } }
+    ) { first, _ in first }
   }
 
   /// What a diagram can say of its style, in the order in which people are told.
   static let styleAttributes = [
-    "data_style", "data_closeup", "data_theme", "data_decimals", "data_captions", "data_heatmap", "data_unfold",
+    "data_style", "data_closeup", "data_theme", "data_decimals", "data_captions", "data_heatmap",
+    "data_unfold",
     "data_fold", "data_depth", "data_step",
   ]
 
@@ -44,9 +50,13 @@ public struct StoredHeader: Sendable {
   /// make a header; nil for a text that another tool has written.
   public static func dotText(from text: String) -> String? {
     var lines = text.utf8.split(separator: UInt8(ascii: "\n"), maxSplits: 2)
-    guard lines.count == 3, String(lines[0]) == DiagramWriter.firstLine, lines[1].starts(with: "  graph [".utf8)
+    guard lines.count == 3, String(lines[0]) == DiagramWriter.firstLine,
+      lines[1].starts(with: "  graph [".utf8)
     else { return nil }
     lines[2] = "}".utf8[...]
     return lines.map { String($0) ?? "" }.joined(separator: "\n")
   }
+
+  /// Whether a diagram's DOT text is, byte for byte, as it was written.
+  public static func isSealed(_ dot: String) -> Bool { DiagramSeal.holds(dot) }
 }

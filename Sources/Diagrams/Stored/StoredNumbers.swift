@@ -35,6 +35,7 @@ struct StoredNumbers: Sendable, Equatable {
   ///   - other: the numbers to compare with.
   ///   - tolerance: how far apart two numbers may be, relative to the larger one.
   ///   - scale: the largest number that they were computed from, whose rounding they may show.
+  /// - Returns: positions in ``numbers``.
   func differences(from other: StoredNumbers, tolerance: Double, scale: @autoclosure () -> Double) -> [Int] {
     if text == other.text { return [] }
     let (a, b) = (numbers, other.numbers)

@@ -4,6 +4,7 @@ extension StoredDiagram {
   /// - Parameters:
   ///   - text: what the file holds: DOT text, or a picture or a page that carries it as metadata.
   ///   - isDOT: whether it is DOT text itself.
+  /// - Returns: the text of one graph.
   /// - Throws: `StoredDiagramError` when it is cut off, or holds no diagram.
   public static func dotText(in text: String, isDOT: Bool) throws(StoredDiagramError) -> String {
     let bytes = Array(text.utf8)
@@ -32,7 +33,9 @@ extension StoredDiagram {
 
   /// The SVG picture in what a file holds; nil for DOT text.
   public static func picture(in text: String) -> String? {
-    guard let start = text.firstRange(of: "<svg"), let end = text[start.upperBound...].firstRange(of: "</svg>") else {
+    guard let start = text.firstRange(of: "<svg"),
+      let end = text[start.upperBound...].firstRange(of: "</svg>")
+    else {
       return nil
     }
     return String(text[start.lowerBound..<end.upperBound])
@@ -81,11 +84,13 @@ extension StoredDiagramError {
   static let cut = StoredDiagramError("is cut off: its end is missing")
 
   /// A file that is no UTF-8 text.
-  public static let notText = StoredDiagramError("is no diagram of gradcheck: it is no UTF-8 text", isForeign: true)
+  public static let notText = StoredDiagramError(
+    "is no diagram of gradcheck: it is no UTF-8 text", isForeign: true)
 
   /// A file whose graph cannot be read.
   ///
   /// - Parameter reason: what Graphviz says of it.
+  /// - Returns: the error that says so.
   public static func damaged(_ reason: String) -> StoredDiagramError {
     StoredDiagramError("is damaged: \(reason)")
   }

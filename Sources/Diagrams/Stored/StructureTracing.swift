@@ -26,7 +26,8 @@ extension DifferenceTracing {
     let consumers = list(uses[position].map(\.gate))
     switch (sources.isEmpty, consumers.isEmpty) {
     case (false, false): return " \(words.between) \(sources) and \(consumers)"
-    case (false, true): return " \(words.behind) \(sources)\(nodes[position].isOutput ? ", as the output" : "")"
+    case (false, true):
+      return " \(words.behind) \(sources)\(nodes[position].isOutput ? ", as the output" : "")"
     case (true, false): return "\(words.read) \(consumers)"
     case (true, true): return ""
     }
@@ -57,9 +58,12 @@ extension DifferenceTracing {
     default: break
     }
     if isRewired(before, now) {
-      let (reads, read) = (now.operands.map { new[$0.source].shortName }, before.operands.map { old[$0.source].shortName })
+      let (reads, read) = (
+        now.operands.map { new[$0.source].shortName }, before.operands.map { old[$0.source].shortName }
+      )
       structural[position].insert(
-        tell(.wiring, "\(now.words) reads \(DifferenceWords.list(reads)), stored \(DifferenceWords.list(read))"))
+        tell(
+          .wiring, "\(now.words) reads \(DifferenceWords.list(reads)), stored \(DifferenceWords.list(read))"))
     }
     // A gate that reads what is gone is no cause, but differs because of it.
     for operand in before.operands { structural[position].formUnion(CauseSet(removed[operand.source])) }

@@ -15,6 +15,13 @@ extension Formula {
     }
   }
 
+  /// The fingerprint that a stored picture would have now.
+  func fingerprint(like stored: StoredHeader) throws -> String {
+    try run { evaluation in
+      try Diagram.fingerprint(graph, evaluation, output: output, title: outputName, options: stored.options)
+    }
+  }
+
   /// The picture that a stored one would be now.
   func picture(like stored: StoredHeader) throws -> Diagram {
     try run { evaluation in

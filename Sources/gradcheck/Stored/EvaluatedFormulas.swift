@@ -52,7 +52,9 @@ struct EvaluatedFormulas {
         parsing: source, replacing: header.origin.values, directory: directory, seed: header.origin.seed
       ) { command in
         // A picture from anywhere must not start programs.
-        guard file != nil else { throw Files.Problem(description: "it is not started for a formula inside a diagram") }
+        guard file != nil else {
+          throw Files.Problem(description: "it is not started for a formula inside a diagram")
+        }
         return try ProgramOptions.open(command, in: directory, timeout: ProgramOptions.usualTimeout)
       }
     } catch let error as FormulaError {
@@ -82,12 +84,14 @@ struct EvaluatedFormulas {
     let claims = report.claims.filter { $0.verdict == report.verdict }
     let gates = report.gates.filter { $0.verdict == report.verdict }
     let subjects =
-      inputs.map { "d\(report.output.name)/d\($0.name)" } + claims.map { "the claim d\($0.of)/d\($0.withRespectTo)" }
+      inputs.map { "d\(report.output.name)/d\($0.name)" }
+      + claims.map { "the claim d\($0.of)/d\($0.withRespectTo)" }
       + gates.map { "gate '\($0.name)' (\($0.node))" }
     let list = subjects.prefix(5).joined(separator: ", ") + (subjects.count > 5 ? " and more" : "")
     let what = report.verdict == .disagree ? "disagrees" : "could not decide"
     return Finding(
       report.verdict == .disagree ? .differs : .undecided, "check",
-      "the gradient check \(what)\(list.isEmpty ? "" : " at \(list)")", place: gates.first?.place ?? claims.first?.place)
+      "the gradient check \(what)\(list.isEmpty ? "" : " at \(list)")",
+      place: gates.first?.place ?? claims.first?.place)
   }
 }

@@ -14,9 +14,11 @@ extension VerificationReport {
         title: outcome.path, formula: outcome.formula, words: words, stored: (compared.stored, stored),
         present: (compared.present, try pair.present.svgText()), comparison: compared.comparison)
     }
-    return ComparisonPage(
-      entries, summary: bad.isEmpty ? "All \(outcomes.count) agree." : "\(bad.count) of \(outcomes.count) files:"
-    ).html
+    let summary =
+      bad.isEmpty
+      ? "All \(outcomes.count) agree."
+      : "\(bad.count) of \(outcomes.count) files differ, or cannot be compared."
+    return ComparisonPage(entries, summary: summary).html
   }
 }
 

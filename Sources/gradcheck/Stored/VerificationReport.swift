@@ -50,7 +50,8 @@ struct VerificationReport {
     }
     let bad = outcomes.count { !$0.findings.isEmpty }
     var summary =
-      bad > 0 ? "\(bad) of \(outcomes.count) files" : "\(outcomes.count) diagram\(outcomes.count == 1 ? "" : "s")"
+      bad > 0
+      ? "\(bad) of \(outcomes.count) files" : "\(outcomes.count) diagram\(outcomes.count == 1 ? "" : "s")"
     if foreignCount > 0 { summary += "; \(foreignCount) without data left out" }
     let word = colors ? "\u{1B}[\(severity == nil ? 32 : 31)m\(verdict)\u{1B}[0m" : verdict
     return (lines + ["\(word): \(summary)", ""]).joined(separator: "\n")

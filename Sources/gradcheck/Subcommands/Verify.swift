@@ -52,7 +52,8 @@ struct Verify: ParsableCommand {
 struct StoredPaths: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "Stored diagrams (.svg, .dot, .html), formulas (.grad), folders of them, or patterns.", valueName: "path"))
+      "Stored diagrams (.svg, .dot, .html), formulas (.grad), folders of them, or patterns.",
+      valueName: "path"))
   var paths: [String]
 
   @Option(help: "How far apart two numbers may be, relative to the larger one.")
@@ -63,7 +64,8 @@ struct StoredPaths: ParsableArguments {
 
   func validate() throws {
     guard tolerance >= 0, tolerance < 1 else {
-      throw ValidationError("--tolerance must be at least 0 and less than 1, not \(NumberText.exact(tolerance))")
+      throw ValidationError(
+        "--tolerance must be at least 0 and less than 1, not \(NumberText.exact(tolerance))")
     }
   }
 

@@ -141,8 +141,10 @@ private func words(_ formula: String, replacing text: String, by other: String) 
 
   @Test func `statements in another order are the same graph`() throws {
     #expect(
-      try words("x = 1; y = 2\na = exp(x)\nb = sin(y)\nf = a * b", "y = 2; x = 1\nb = sin(y)\na = exp(x)\nf = a * b")
-        .isEmpty)
+      try words(
+        "x = 1; y = 2\na = exp(x)\nb = sin(y)\nf = a * b", "y = 2; x = 1\nb = sin(y)\na = exp(x)\nf = a * b"
+      )
+      .isEmpty)
   }
 
   @Test func `of a tensor the element is said that is off most`() throws {
@@ -173,9 +175,10 @@ private func words(_ formula: String, replacing text: String, by other: String) 
 
   @Test func `a gate that gives another value from the same operands is a cause`() throws {
     #expect(
-      try words(Self.neuron, replacing: "data_value=\"0.36787944117144233\"", by: "data_value=\"0.3681\"") == [
-        "gate 'exp' (n2): value 0.3679, stored 0.3681"
-      ])
+      try words(Self.neuron, replacing: "data_value=\"0.36787944117144233\"", by: "data_value=\"0.3681\"")
+        == [
+          "gate 'exp' (n2): value 0.3679, stored 0.3681"
+        ])
   }
 
   @Test func `a backward pass that gives something else is a cause`() throws {
@@ -188,7 +191,9 @@ private func words(_ formula: String, replacing text: String, by other: String) 
         "gate 'multiply' f (n4): downstream gradient of operand 1 (z) 3, stored -3"
       ])
     #expect(
-      try words(Self.circuit, replacing: "data_value=\"5\", data_gradient=\"-4\"", by: "data_value=\"5\", data_gradient=\"4\"")
+      try words(
+        Self.circuit, replacing: "data_value=\"5\", data_gradient=\"-4\"",
+        by: "data_value=\"5\", data_gradient=\"4\"")
         == ["input y: gradient -4, stored 4"])
   }
 
@@ -202,7 +207,8 @@ private func words(_ formula: String, replacing text: String, by other: String) 
   @Test func `what rounding leaves of a difference is no difference`() throws {
     // 0.1 + 0.2 - 0.3 is 5.6e-17 in one order of operations, and 2.8e-17 in another.
     let formula = "x = 0.1; y = 0.2\nf = x + y - 0.3"
-    #expect(try words(formula, replacing: "data_value=\"5.551115123125783e-17\"", by: "data_value=\"0\"").isEmpty)
+    #expect(
+      try words(formula, replacing: "data_value=\"5.551115123125783e-17\"", by: "data_value=\"0\"").isEmpty)
     // A small number that is small by itself is compared as it is.
     #expect(try words("x = 1e-17\nf = x * 2", "x = 2e-17\nf = x * 2").count == 1)
   }
@@ -211,7 +217,8 @@ private func words(_ formula: String, replacing text: String, by other: String) 
     #expect(try words("x = -1\nf = log(x)", "x = -1\nf = log(x)").isEmpty)
     let formula = "x = 0\nf = exp(1 / x)"
     #expect(try words(formula, formula).isEmpty)
-    #expect(try words(formula, replacing: "data_value=\"Infinity\"", by: "data_value=\"1\"") == [
+    #expect(
+      try words(formula, replacing: "data_value=\"Infinity\"", by: "data_value=\"1\"") == [
         "gate 'divide' (n2): value Infinity, stored 1 (and 1 value that follows from it)"
       ])
   }

@@ -18,7 +18,8 @@ import Testing
     var evaluation = try Evaluation(graph, inputs: ["x": Tensor(0)])
     try evaluation.forward()
     let origin = Diagram.Origin(
-      file: "a \"b\".grad", values: [("x", "[1,\n 2]"), ("y", "load(\"y.npy\")")], seed: 18_446_744_073_709_551_615)
+      file: "a \"b\".grad", values: [("x", "[1,\n 2]"), ("y", "load(\"y.npy\")")],
+      seed: 18_446_744_073_709_551_615)
     let diagram = try Diagram(graph, evaluation, output: f, title: "f", source: "", origin: origin)
     let stored = try read(diagram.dotText).header.origin
     #expect(stored.file == origin.file && stored.seed == origin.seed)
@@ -26,10 +27,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("data_value=\"3\"", "data_value=\"4\""), (">3</FONT>", ">4</FONT>"), ("data_operand=\"1\"", "data_operand=\"2\""),
+    ("data_value=\"3\"", "data_value=\"4\""), (">3</FONT>", ">4</FONT>"),
+    ("data_operand=\"1\"", "data_operand=\"2\""),
     ("data_formula=\"x", "data_formula=\" x"), ("data_place=\"2:7\"", "data_place=\"2:8\""),
   ])
-  func `whoever edits a number, a label, a wire or the formula breaks the check sum`(text: String, other: String) throws {
+  func `whoever edits a number, a label, a wire or the formula breaks the check sum`(
+    text: String, other: String
+  ) throws {
     let dot = try dotText("x = 2; y = 1\nf = x + y")
     try #require(dot.contains(text))
     #expect(try read(dot).isUnedited)
@@ -50,7 +54,8 @@ import Testing
     func closeUp(_ x: Double) throws -> StoredDiagram {
       var graph = Graph()
       let (x0, y) = (graph.input("x"), graph.input("y"))
-      let q = try graph.apply(try #require(GateCatalog.standard["multiply"]).init(GateOptions()), to: [x0, y])
+      let q = try graph.apply(
+        try #require(GateCatalog.standard["multiply"]).init(GateOptions()), to: [x0, y])
       let f = try graph.apply(try #require(GateCatalog.standard["exp"]).init(GateOptions()), to: [q])
       var evaluation = try Evaluation(graph, inputs: ["x": Tensor(x), "y": Tensor(0.5)])
       try evaluation.forward()
