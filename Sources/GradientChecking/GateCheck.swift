@@ -23,6 +23,8 @@ struct GateCheck {
 
   let gate: any Gate
   let settings: CheckSettings
+  /// Whether some elements stand for a large operand of any gate, as where the whole function agrees.
+  var samples = false
 
   /// Checks the gate at the given operands, and with the upstream gradient that arrives at its output in the function,
   /// if that is known.
@@ -63,7 +65,7 @@ struct GateCheck {
     for position in checked {
       let value = operands[position].value
       let analytic = gradients[nodes[position]] ?? []
-      let isSampled = gate is any CatalogGate && value.shape.count > Self.sampleCount
+      let isSampled = (samples || gate is any CatalogGate) && value.shape.count > Self.sampleCount
       let elements = Array(
         stride(from: 0, to: value.shape.count, by: isSampled ? value.shape.count / Self.sampleCount : 1))
       let size = analytic[unevenRow].largestMagnitude * (upstream?.largestMagnitude ?? 0)

@@ -1,7 +1,7 @@
 internal import Gradients
 
 extension GradientCheck {
-  func checkGates(_ check: JacobianCheck, onlyClients: Bool, onlyWatches: Bool) throws
+  func checkGates(_ check: JacobianCheck, onlyClients: Bool, onlyWatches: Bool, isFine: Bool) throws
     -> [CheckReport.Gate]
   {
     let reached = graph.ancestors(of: output.node)
@@ -18,7 +18,8 @@ extension GradientCheck {
       let operands = graph.operands(of: node).map { operand in
         GateCheck.Operand(value: check.value(of: operand), varies: varies[operand.index])
       }
-      let gateCheck = GateCheck(gate: gate, settings: settings)
+      let gateCheck = GateCheck(
+        gate: gate, settings: settings, samples: isFine && gate is any BlackBoxGate)
       var finding =
         try onlyWatches
         ? gateCheck.watched(at: operands) : gateCheck.finding(at: operands, upstream: upstream?[node]?.first)

@@ -137,7 +137,8 @@ public struct GradientCheck: Sendable {
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
       gateReports = try checkGates(
-        check, onlyClients: gates != .all && isFine, onlyWatches: gates == .whenWrong && isFine)
+        check, onlyClients: gates != .all && isFine, onlyWatches: gates == .whenWrong && isFine,
+        isFine: isFine)
       if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
         try pardonKinks(check, &inputReports, &joints, chosen)
       }

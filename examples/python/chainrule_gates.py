@@ -293,31 +293,26 @@ class _Copies:
     """An operand of which many copies are asked for: each in turn stands in `array`, as to make one anew takes longer than most layers."""
 
     def __init__(self, wire, count):
-        self.every, self.starts, self.last = None, None, slice(0, 0)
+        self.every, self.changes, self.last = None, None, slice(0, 0)
         if isinstance(wire, dict) and "copies" in wire:
             self.every = _array(wire["copies"])
             self.usual = self.every[0]
         elif isinstance(wire, dict) and "base" in wire:
             self.usual = _array(wire["base"])
-            copy = np.asarray(_array(wire["copy"]), dtype=int)
-            order = np.argsort(copy, kind="stable")
-            self.element = np.asarray(_array(wire["element"]), dtype=int)[order]
-            self.value = _array(wire["value"])[order]
-            self.starts = np.searchsorted(copy[order], np.arange(count + 1)).tolist()
+            self.changes = _changes(wire, count)
         else:
             self.usual = _array(wire)
         self.array = self.usual.copy()
         self.flat, self.flat_usual = self.array.reshape(-1), self.usual.reshape(-1)
-        self.is_moved = self.every is not None or self.starts is not None
+        self.is_moved = self.every is not None or self.changes is not None
 
     def move(self, copy):
         if self.every is not None:
             self.array[...] = self.every[copy]
-        elif self.starts is not None:
+        elif self.changes is not None:
             self.flat[self.last] = self.flat_usual[self.last]
-            changed = slice(self.starts[copy], self.starts[copy + 1])
-            self.last = self.element[changed]
-            self.flat[self.last] = self.value[changed]
+            self.last, value = self.changes[copy]
+            self.flat[self.last] = value
 
     def fresh(self, copy):
         """The copy in an array of its own."""
@@ -328,6 +323,18 @@ class _Copies:
     def is_untouched(self, copy):
         left = self.array.tobytes()
         return left == self.fresh(copy).tobytes()
+
+
+def _changes(wire, count):
+    """For each copy, which elements differ and what they are: a number for one, which is quicker, else arrays."""
+    copy = np.asarray(_array(wire["copy"]), dtype=int)
+    order = np.argsort(copy, kind="stable")
+    element, value = np.asarray(_array(wire["element"]), dtype=int)[order], _array(wire["value"])[order]
+    starts = np.searchsorted(copy[order], np.arange(count + 1)).tolist()
+    elements, values = element.tolist(), value.tolist()
+    return [
+        (elements[a], values[a]) if b == a + 1 else (element[a:b], value[a:b]) for a, b in zip(starts, starts[1:])
+    ]
 
 
 def _outputs(function, operands, count, name):
