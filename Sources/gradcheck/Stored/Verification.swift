@@ -81,10 +81,12 @@ struct Verification {
   }
 
   private static func drawing<Result>(_ formula: Formula, _ draw: () throws -> Result) throws -> Result {
+    let result = Result { try draw() }
+    // A program that fails may leave numbers behind.
+    if let fault = formula.claimGraph.programFault { throw Finding(.failed, "program", "\(fault)") }
     do {
-      return try draw()
+      return try result.get()
     } catch {
-      if let fault = formula.claimGraph.programFault { throw Finding(.failed, "program", "\(fault)") }
       throw Finding(.broken, "undrawable", "cannot be drawn any more: \(error)")
     }
   }
