@@ -21,6 +21,7 @@ let package = Package(
     .library(name: "GraphvizRendering", targets: ["GraphvizRendering"]),
     .library(name: "ChainruleTesting", targets: ["ChainruleTesting"]),
     .executable(name: "gradcheck", targets: ["gradcheck"]),
+    .plugin(name: "GradcheckCommand", targets: ["GradcheckCommand"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -77,6 +78,14 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // The tool as a command of the package manager: swift package gradcheck.
+    .plugin(
+      name: "GradcheckCommand",
+      capability: .command(
+        intent: .custom(
+          verb: "gradcheck", description: "Check a package's formulas and verify its stored diagrams.")),
+      dependencies: ["gradcheck"]),
+
     // An example of the library: the two-layer network of the lecture.
     .executableTarget(
       name: "TwoLayerNetwork", dependencies: ["Gradients", "GradientChecking"],
@@ -92,15 +101,23 @@ let package = Package(
     .testTarget(
       name: "GradientCheckingTests", dependencies: ["GradientChecking", "Gradients", "TestSupport"],
       swiftSettings: strict),
+    // What a memory checker watches.
+    .executableTarget(
+      name: "LayoutOfFiles", dependencies: ["CGraphviz"], path: "Tests/LayoutOfFiles",
+      cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))]),
     .testTarget(
       name: "DiagramsTests",
-      dependencies: ["Diagrams", "FormulaLanguage", "Gradients", "GraphvizRendering", "TestSupport"],
+      dependencies: [
+        "Diagrams", "FormulaLanguage", "Gradients", "GraphvizRendering", "LayoutOfFiles", "TestSupport",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "GraphvizRenderingTests", dependencies: ["GraphvizRendering", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ChainruleTestingTests", dependencies: ["ChainruleTesting", "GradientChecking", "Gradients"],
+      name: "ChainruleTestingTests", dependencies: ["ChainruleTesting", "Diagrams", "GradientChecking", "Gradients"],
       swiftSettings: strict),
     .testTarget(
       name: "gradcheckTests",

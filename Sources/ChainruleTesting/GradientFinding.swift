@@ -1,7 +1,6 @@
 internal import Diagrams
 internal import GradientChecking
 internal import Gradients
-internal import GraphvizRendering
 
 /// A check that was run, as a test tells of it.
 struct GradientFinding {
@@ -20,18 +19,15 @@ struct GradientFinding {
 
   var pictureName: String { "\(check.output.name).svg" }
 
-  /// The graph with the wrong gates marked; nil where it is too large to be drawn.
+  /// The graph with the wrong gates marked; nil where it cannot be drawn.
   var picture: String? {
-    do {
-      var evaluation = try Evaluation(
-        check.graph, inputs: Dictionary(check.inputs.map { ($0.name, $0.value) }) { first, _ in first })
-      try evaluation.forward()
-      try evaluation.backward(from: check.output.node)
-      let diagram = try Diagram(
-        check.graph, evaluation, output: check.output.node, title: check.output.name, source: "")
-      return diagram.svg(fromLayout: try GraphvizRenderer.svg(dot: diagram.dotText))
-    } catch {
-      return nil
+    let gates = report.gates.filter { $0.verdict != .agree }
+    let marks = gates.map { gate in
+      let words = [gate.name, gate.message, gate.diagnosis?.message].compactMap(\.self)
+      return (gate.node, Diagram.Mark(verdict: gate.verdict.rawValue, text: words.joined(separator: "; ")))
     }
+    return try? Diagram(
+      of: check, options: DiagramOptions(), marks: Dictionary(marks) { first, _ in first }
+    ).rendered()
   }
 }

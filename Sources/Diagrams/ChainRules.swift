@@ -8,6 +8,9 @@ public struct ChainRules: Sendable {
   public let sums: [BranchSum]
   /// What the nodes are called in them.
   public let names: NodeNames
+  /// Where the rules of each gate stand, and the sum of each value.
+  private let places: [NodeID: Range<Int>]
+  private let sumPlaces: [NodeID: Int]
 
   /// Writes the chain rule of every gate that `output` is computed from.
   ///
@@ -22,8 +25,10 @@ public struct ChainRules: Sendable {
     let depends = graph.dependsOnInput
     var rules: [ChainRule] = []
     var parts: [NodeID: [ChainRule]] = [:]
+    var places: [NodeID: Range<Int>] = [:]
     for gate in graph.nodes.reversed() where reached[gate.index] && depends[gate.index] {
       guard case .gate = graph.kind(of: gate) else { continue }
+      let start = rules.count
       let downstream = try evaluation.downstreamGradients(of: gate)
       for (position, operand) in graph.operands(of: gate).enumerated() {
         guard depends[operand.index], !graph.isLabel(position, of: gate) else { continue }
@@ -32,26 +37,28 @@ public struct ChainRules: Sendable {
         rules.append(rule)
         parts[operand, default: []].append(rule)
       }
+      places[gate] = start..<rules.count
     }
     self.rules = rules
-    sums = graph.nodes.reversed().compactMap { node in
+    self.places = places
+    let sums: [BranchSum] = graph.nodes.reversed().compactMap { node in
       guard let parts = parts[node], parts.count > 1 else { return nil }
       let total = evaluation.gradient(of: node)
       return BranchSum(
         node: node, parts: parts.reversed(), total: total.shape == .scalar ? total.elements[0] : nil)
     }
+    self.sums = sums
+    sumPlaces = Dictionary(uniqueKeysWithValues: sums.enumerated().map { ($1.node, $0) })
   }
 
   /// The rule of one operand of a gate; nil where there is no gradient.
-  public subscript(gate: NodeID, position: Int) -> ChainRule? {
-    rules.first { $0.gate == gate && $0.position == position }
-  }
+  public subscript(gate: NodeID, position: Int) -> ChainRule? { self[gate].first { $0.position == position } }
 
   /// The rules of one gate, an operand each.
-  public subscript(gate: NodeID) -> [ChainRule] { rules.filter { $0.gate == gate } }
+  public subscript(gate: NodeID) -> [ChainRule] { places[gate].map { Array(rules[$0]) } ?? [] }
 
   /// How the gradients of a value's branches add; nil for a value that is used once.
-  public func sum(at node: NodeID) -> BranchSum? { sums.first { $0.node == node } }
+  public func sum(at node: NodeID) -> BranchSum? { sumPlaces[node].map { sums[$0] } }
 }
 
 /// The gradients that meet where a value is used more than once.
@@ -91,7 +98,7 @@ extension ChainRule {
     let rule = filled(words, names[node], upstream.description)
     self.rule = rule
     switch rule {
-    case .local(let text): localRule = "\(local) = \(text)"
+    case .local(let text): localRule = "\(local) = \(text.asMask)"
     case .whole(let text): localRule = "\(self.downstream) = \(text)"
     case nil: localRule = Self.words(gate.card, position, words, names[node], names[output])
     }
@@ -171,5 +178,13 @@ extension Graph {
       }
     }
     return depends
+  }
+}
+
+extension String {
+  /// A comparison in parentheses, so that it does not read as a chain: `dz/dx = (x > 0)`.
+  fileprivate var asMask: String {
+    let isComparison = [" > ", " < ", " == ", " != "].contains { contains($0) }
+    return isComparison && !contains("(") ? "(\(self))" : self
   }
 }

@@ -92,7 +92,7 @@ struct CloseUpWriter {
     guard let value = run.value(of: node) else { return }
     let above = WireLabel.Content(value, run.format)
     let below = gradient.map { WireLabel.Content($0, run.format) }
-    let derivative = rule.map { drawn($0.symbols, limit: 40) } ?? derivative
+    let derivative = drawn(rule?.symbols ?? derivative, limit: 40)
     let numbers = rule?.numbers(decimals: run.format.decimals).map { numbers in
       "= \(numbers.description.drop { $0 != " " }.dropFirst(3))"
     }
@@ -190,10 +190,6 @@ struct CloseUpWriter {
     tensor.shape == .scalar ? run.format.text(tensor.elements[0]) : "of shape \(tensor.shape)"
   }
 
-  private func font(_ text: String, _ color: String, size: Int) -> String {
-    "<FONT POINT-SIZE=\"\(size)\" COLOR=\"\(color)\">\(DOTText.escaped(text))</FONT>"
-  }
-
   private mutating func add(_ name: String, _ attributes: [(name: String, value: String)]) {
     digest.add(name, attributes)
     lines.append("  \(name) [\(DOTText.attributes(attributes))];")
@@ -239,7 +235,7 @@ private struct LocalBox {
     var rows = texts.map { text in
       cell(
         width - 4, 18,
-        text: "<FONT POINT-SIZE=\"13\" COLOR=\"\(theme.local)\">\(DOTText.escaped(text))</FONT>")
+        text: font(text, theme.local, size: 13))
     }
     if let matrix { rows.append(cell(width - 4, matrix.height, text: matrix.html(theme.local))) }
     return table(rows.map { "<TR>\($0)</TR>" })

@@ -1,5 +1,10 @@
 /// The one place that quotes DOT and the HTML-like text inside it.
 enum DOTText {
+  /// Whether a character is kept: it is no control character, and XML has it.
+  private static func isWritten(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value >= 32 && scalar.value != 127 && scalar.value != 0xFFFE && scalar.value != 0xFFFF
+  }
+
   /// A quoted string.
   static func quoted(_ text: String) -> String {
     var result = "\""
@@ -9,7 +14,7 @@ enum DOTText {
       case "\\": result += "\\\\"
       case "\n": result += "\\n"
       case "\t": result.unicodeScalars.append(scalar)
-      default: if scalar.value >= 32, scalar.value != 127 { result.unicodeScalars.append(scalar) }
+      default: if isWritten(scalar) { result.unicodeScalars.append(scalar) }
       }
     }
     return result + "\""
@@ -44,11 +49,21 @@ enum DOTText {
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       case "\n", "\t": result.unicodeScalars.append(scalar)
-      default: if scalar.value >= 32, scalar.value != 127 { result.unicodeScalars.append(scalar) }
+      default: if isWritten(scalar) { result.unicodeScalars.append(scalar) }
       }
     }
     return result
   }
+
+  /// Text for people inside an HTML-like label, where a backslash stands for itself only when it is doubled: after a
+  /// single one at the end, Graphviz reads past the text. It accepts no empty text.
+  static func html(_ text: String) -> String {
+    let result = escaped(text).replacing("\\", with: "\\\\")
+    return result.isEmpty ? "?" : result
+  }
+
+  /// Text for people as a plain label, in which Graphviz looks for entities too.
+  static func label(_ text: String) -> String { text.replacing("&", with: "&amp;") }
 
   /// The text that Graphviz has escaped for SVG.
   static func unescaped(_ text: some StringProtocol) -> String {

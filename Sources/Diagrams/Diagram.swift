@@ -36,7 +36,9 @@ public struct Diagram: Sendable {
     origin: Origin = Origin(), options: DiagramOptions = DiagramOptions(), marks: [NodeID: Mark] = [:]
   ) throws {
     let about = Subject(title: title, source: source, origin: origin)
-    let drawn = try DrawnGraph(graph, output: output).folded(options.folding, graph, output: output)
+    let whole = DrawnGraph(graph, output: output)
+    let drawn =
+      options.style == .closeup ? whole : try whole.folded(options.folding, graph, output: output)
     let run = try DrawnRun(graph, evaluation, drawn, output: output, title: title, options: options)
     self.options = options
     self.title = title

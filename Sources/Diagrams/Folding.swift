@@ -24,7 +24,8 @@ extension DrawnGraph {
     let result: DrawnGraph
     switch folding {
     case .none: result = self
-    case .depth(let depth): result = merged(scopes(graph) { _, level in level >= depth }, output)
+    case .depth(let depth):
+      result = merged(scopes(graph) { _, level in level >= depth }, output).bundled(leaves: false)
     case .names(let names):
       let known = graph.foldableNames(elements)
       for name in names where !known.contains(name) {
@@ -32,6 +33,7 @@ extension DrawnGraph {
         throw DiagramError("the formula has no function '\(name)' to fold; \(list)")
       }
       result = merged(scopes(graph) { scope, _ in names.contains(graph.scopes[scope].name) }, output)
+        .bundled(leaves: false)
     case .automatic: result = try foldedUntilReadable(graph, output)
     }
     guard result.gateCount <= Self.largestUnfoldedCount else {
@@ -52,7 +54,7 @@ extension DrawnGraph {
     let deepest = graph.scopes.indices.map { graph.depth(of: $0) }.max() ?? -1
     for depth in stride(from: deepest, through: 0, by: -1) {
       result = merged(scopes(graph) { _, level in level >= depth }, output)
-      if result.isReadable { return result.bundled(output) }
+      if result.isReadable { return result.bundled(leaves: true) }
     }
     guard result.gateCount <= Self.largestCount else {
       throw DiagramError(
@@ -64,7 +66,7 @@ extension DrawnGraph {
     }
     result = result.merged(result.expressions(graph, output), output)
     if !result.isReadable { result = result.merged(result.bands(graph), output) }
-    return result.bundled(output)
+    return result.bundled(leaves: true)
   }
 
   private var isReadable: Bool {
@@ -191,14 +193,14 @@ extension DrawnGraph {
     return DrawnGraph(elements: result.inOrder)
   }
 
-  /// Draws leaves that the same few elements read as one, and what leaves an element in many wires as one wire.
-  private func bundled(_ output: NodeID) -> DrawnGraph {
+  /// Draws what leaves an element in many wires as one wire, and, if asked for, leaves that the same elements read as one.
+  private func bundled(leaves: Bool) -> DrawnGraph {
     var readers: [NodeID: [NodeID]] = [:]
     for element in elements {
       for wire in element.wires { readers[wire.source, default: []].append(element.node) }
     }
     var alike: [[NodeID]: [NodeID]] = [:]
-    for element in elements where element.isLeaf {
+    for element in elements where element.isLeaf && leaves {
       alike[readers[element.node] ?? [], default: []].append(element.node)
     }
     var standsFor: [NodeID: NodeID] = [:]
@@ -265,7 +267,8 @@ extension [DrawnGraph.Element] {
         if waiting[reader] == 0 { ready.insert(reader) }
       }
     }
-    return result
+    // Boxes that read each other have no order.
+    return result + sorted.indices.filter { waiting[$0] > 0 }.map { sorted[$0] }
   }
 }
 

@@ -31,13 +31,13 @@ extension DiagramWriter {
     if let mark = marks[node] {
       classes += " " + mark.verdict
       attributes += markAttributes(mark)
-      writeNote(mark, on: node)
     }
     if let upstream = run.gradient(of: node) {
       attributes.append(("data_upstream", TensorText.exact(upstream)))
     }
     add(circle(node), [("id", circle(node)), ("class", classes)] + attributes)
     say(sentence(of: element, gate.card), of: circle(node))
+    if let mark = marks[node] { writeNote(mark, on: node) }
     writeRule(of: element)
   }
 
@@ -46,7 +46,8 @@ extension DiagramWriter {
     let size = text.count == 1 ? 18 : 13
     let width = max(36, TextWidth.cell(text, size: size) + 8)
     var attributes = [
-      (name: "label", value: text), ("shape", width > 44 ? "ellipse" : "circle"), ("style", "filled"),
+      (name: "label", value: DOTText.label(text)), ("shape", width > 44 ? "ellipse" : "circle"),
+      ("style", "filled"),
       ("fillcolor", theme.gate), ("fixedsize", "true"),
       ("width", NumberText.fixed(Double(width) / 72, decimals: 3)), ("fontsize", "\(size)"),
     ]
@@ -58,7 +59,7 @@ extension DiagramWriter {
     let text = drawn(name)
     let width = max(50, TextWidth.cell(text, size: 13) + 16)
     return [
-      (name: "label", value: text), ("shape", "box"), ("style", "rounded,filled"),
+      (name: "label", value: DOTText.label(text)), ("shape", "box"), ("style", "rounded,filled"),
       ("fillcolor", theme.gate), ("fixedsize", "true"),
       ("width", NumberText.fixed(Double(width) / 72, decimals: 3)), ("height", "0.5"), ("fontsize", "13"),
     ]
@@ -101,7 +102,7 @@ extension DiagramWriter {
   }
 
   private func captionHTML(_ text: String) -> String {
-    "<<FONT POINT-SIZE=\"11\" COLOR=\"\(theme.secondary)\"><I>\(DOTText.escaped(text))</I></FONT>>"
+    "<\(font(text, theme.secondary, size: 11, isItalic: true))>"
   }
 
   /// The chain rule that the full style writes below a gate.

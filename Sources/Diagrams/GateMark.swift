@@ -33,22 +33,21 @@ extension DiagramWriter {
     let word = mark.verdict == "disagree" ? "FAIL" : mark.verdict.uppercased()
     let lines = wrapped(mark.text, width: 34)
     let longest = lines.map { TextWidth.cell($0, size: 12) }.max() ?? 0
-    let first = max(78, mark.numbers.map { TextWidth.cell($0.name, size: 12) + 6 }.max() ?? 0)
-    let second = mark.numbers.map { TextWidth.cell($0.value, size: 12) + 6 }.max() ?? 0
+    let numbers = mark.numbers.map { (name: drawn($0.name), value: drawn($0.value)) }
+    let first = max(78, numbers.map { TextWidth.cell($0.name, size: 12) + 6 }.max() ?? 0)
+    let second = numbers.map { TextWidth.cell($0.value, size: 12) + 6 }.max() ?? 0
     let width = max(longest + 8, first + second, TextWidth.cell(word, size: 13) + 16)
     func row(_ cells: [String]) -> String { "<TR>\(cells.joined())</TR>" }
-    func text(_ text: String) -> String {
-      "<FONT COLOR=\"\(theme.ink)\" POINT-SIZE=\"12\">\(DOTText.escaped(text))</FONT>"
-    }
+    func text(_ text: String) -> String { font(text, theme.ink, size: 12) }
     var rows = [
       row([
         cell(
           width, 20, "COLSPAN=\"2\"",
-          text: "<FONT COLOR=\"\(theme.failure)\"><B>\(DOTText.escaped(word))</B></FONT>")
+          text: "<FONT COLOR=\"\(theme.failure)\"><B>\(DOTText.html(word))</B></FONT>")
       ])
     ]
     for line in lines { rows.append(row([cell(width, 16, "COLSPAN=\"2\"", text: text(line))])) }
-    for (number, value) in mark.numbers {
+    for (number, value) in numbers {
       rows.append(
         row([
           cell(width - second, 16, text: text(number)), cell(second, 16, text: text(value)),

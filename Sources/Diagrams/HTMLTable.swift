@@ -8,3 +8,10 @@ func cell(_ width: Int, _ height: Int, _ attributes: String = "", text: String =
   let more = attributes.isEmpty ? "" : " " + attributes
   return "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"\(width)\" HEIGHT=\"\(height)\"\(more)>\(text)</TD>"
 }
+
+/// A text in a cell.
+func font(_ text: String, _ color: String, size: Int? = nil, isItalic: Bool = false) -> String {
+  let text = DOTText.html(text)
+  let size = size.map { " POINT-SIZE=\"\($0)\"" } ?? ""
+  return "<FONT COLOR=\"\(color)\"\(size)>\(isItalic ? "<I>\(text)</I>" : text)</FONT>"
+}

@@ -63,12 +63,12 @@ struct RuleTable {
     let formula = rule.localRule.split(separator: " = ", maxSplits: 1).dropFirst().first.map(String.init)
     let isNumber = formula.flatMap { Double($0) } != nil
     let local =
-      named(rule.local.description)
+      named(rule.local)
       + (isNumber ? "" : formula.map { " = \(drawn(named($0), limit: 30))" } ?? "")
     return [
       .product([
-        Text(text: named(rule.downstream.description), role: .gradient), Text(text: "="),
-        Text(text: named(rule.upstream.description), role: .gradient), Text(text: "*"),
+        Text(text: named(rule.downstream), role: .gradient), Text(text: "="),
+        Text(text: named(rule.upstream), role: .gradient), Text(text: "*"),
         Text(text: local, role: .local),
       ]),
       .product([
@@ -91,7 +91,7 @@ struct RuleTable {
     guard let jacobian = rule.jacobian else { return rows }
     let size = "[\(jacobian.rows) x \(jacobian.columns)]"
     let structure = jacobian.structure == .full ? "" : ", \(jacobian.structure.rawValue)"
-    let title = Text(text: "local \(named(rule.local.description)) \(size)\(structure)", role: .local)
+    let title = Text(text: "local \(named(rule.local)) \(size)\(structure)", role: .local)
     if showsMatrices, let matrix = jacobian.matrix {
       let isWhole = matrix.joined().allSatisfy { $0 == $0.rounded() }
       let format = isWhole ? NumberFormat(decimals: 0) : format
@@ -101,6 +101,8 @@ struct RuleTable {
     }
     return rows
   }
+
+  private func named(_ derivative: Derivative) -> String { drawn(named(derivative.description), limit: 28) }
 
   /// The text with other words for nodes without a name, also behind the `d` of a derivative.
   private func named(_ text: String) -> String {
@@ -158,11 +160,9 @@ extension RuleTable {
     var columns = self.columns
     // What a wider line leaves goes to the last column.
     if columns.contains(where: { $0 > 0 }) { columns[4] += width - columns.reduce(0, +) }
-    func styled(_ text: Text) -> String {
-      "<FONT POINT-SIZE=\"\(Self.fontSize)\" COLOR=\"\(theme.color(text.role))\">\(DOTText.escaped(text.text))</FONT>"
-    }
+    func styled(_ text: Text) -> String { font(text.text, theme.color(text.role), size: Self.fontSize) }
     let top = caption.map { text in
-      let text = "<FONT POINT-SIZE=\"11\" COLOR=\"\(theme.secondary)\"><I>\(DOTText.escaped(text))</I></FONT>"
+      let text = font(text, theme.secondary, size: 11, isItalic: true)
       return cell(width, Self.rowHeight, "COLSPAN=\"5\"", text: text)
     }
     let lines =

@@ -32,7 +32,7 @@ extension DiagramWriter {
       }
       open.append(scope)
       let indent = String(repeating: "  ", count: open.count)
-      let label = DOTText.quoted(drawn(scopes[scope].name))
+      let label = DOTText.quoted(DOTText.label(drawn(scopes[scope].name)))
       add(
         line: """
           \(indent)subgraph cluster_s\(scope) { id="s\(scope)"; class="scope"; label=\(label); labeljust=l; \

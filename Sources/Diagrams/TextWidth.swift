@@ -25,11 +25,14 @@ enum TextWidth {
     return Double(thousandths) * size / 1000
   }
 
-  /// The width of a cell that holds the text in any usual font, in points: some are wider than Helvetica.
+  /// The width of a cell that holds the text in any usual font, in points: some are wider than Helvetica, and what is
+  /// not ASCII Graphviz measures byte by byte.
   static func cell(_ text: String, size: Int) -> Int {
     var thousandths = 0
     for scalar in text.unicodeScalars {
-      thousandths += scalar.isASCII && scalar.value >= 32 ? ascii[min(Int(scalar.value) - 32, 94)] : 1000
+      thousandths +=
+        scalar.isASCII && scalar.value >= 32
+        ? ascii[min(Int(scalar.value) - 32, 94)] : 840 * UTF8.width(scalar)
     }
     return (thousandths * size * 115 + 99_999) / 100_000
   }

@@ -74,12 +74,11 @@ struct WireLabel {
 
     /// The HTML-like text; in italics where the theme tells gradients apart by them.
     func html(_ color: String, slants: Bool = false) -> String {
-      func styled(_ text: String, size: String = "") -> String {
-        let text = DOTText.escaped(text)
-        return "<FONT\(size) COLOR=\"\(color)\">\(slants ? "<I>\(text)</I>" : text)</FONT>"
+      func styled(_ text: String, size: Int? = nil) -> String {
+        font(text, color, size: size, isItalic: slants)
       }
       func rows(_ lines: [String]) -> [String] {
-        lines.map { "<TR>\(cell(width - 4, 15, text: styled($0, size: " POINT-SIZE=\"12\"")))</TR>" }
+        lines.map { "<TR>\(cell(width - 4, 15, text: styled($0, size: 12)))</TR>" }
       }
       switch self {
       case .line(let text): return styled(text)
@@ -141,10 +140,9 @@ struct WireLabel {
   private var shapeText: String { "[\(TensorText.shape(shape))]" }
 
   private func nameHTML(_ name: String, _ width: Int, _ height: Int, _ theme: Theme) -> String {
-    // Graphviz takes an element without text for a mistake.
-    let text = name.isEmpty ? "" : "<FONT COLOR=\"\(theme.ink)\">\(DOTText.escaped(drawn(name)))</FONT>"
+    let text = name.isEmpty ? "" : font(drawn(name), theme.ink)
     guard shape.rank > 0 else { return text }
-    let note = "<FONT POINT-SIZE=\"10\" COLOR=\"\(theme.secondary)\">\(shapeText)</FONT>"
+    let note = font(shapeText, theme.secondary, size: 10)
     // A table that fills its cell must leave room for the cell's border, or Graphviz stops the program; what is left
     // stands above the name, so that Graphviz does not spread the rows.
     let rows = [

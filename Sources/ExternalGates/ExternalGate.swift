@@ -9,9 +9,6 @@ struct ExternalGate: BlackBoxGate {
   private let output: Shape
   private let types: [WireType]
 
-  /// Copies that differ in at most one element of this many are sent as differences.
-  private static let sparsity = 4
-
   /// Asks the program what the gate gives at `operands`.
   ///
   /// It is asked elsewhere first: what a function keeps from its first call is then wrong from the beginning, and shows.
@@ -122,57 +119,17 @@ struct ExternalGate: BlackBoxGate {
 
   /// Many copies in one request.
   func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
+    let copies = CopiesOfOperands(site, types, in: values.span)
     var request = request(.forward)
-    var isMoved = false
-    var operands: [WireOperand] = []
-    for (operand, type) in zip(site.operands, types) {
-      let wired = Self.wire(operand, type, lanes: site.lanes, in: values.span)
-      if case .same = wired {} else { isMoved = true }
-      operands.append(wired)
-    }
-    request.operands = operands
-    // Where all copies are alike one is enough.
-    let copies = isMoved ? site.lanes : 1
-    if isMoved { request.copies = copies }
+    request.operands = copies.wire
+    if copies.count > 1 { request.copies = copies.count }
     let answer = try Self.successful(request, program, card.name)
-    let shape = isMoved ? Shape([copies] + output.extents) : output
-    let elements = try output(of: answer, shape: shape).elements
+    let shape = copies.count > 1 ? Shape([copies.count] + output.extents) : output
+    let elements = try output(of: answer, shape: shape, copies: copies.count).elements
     for lane in 0..<site.lanes {
-      let start = isMoved ? lane * output.count : 0
+      let start = copies.copy(ofLane: lane) * output.count
       for i in 0..<output.count { values[site.output.start + i * site.lanes + lane] = elements[start + i] }
     }
-  }
-
-  /// An operand that may differ from lane to lane.
-  private static func wire(
-    _ operand: Operand, _ type: WireType, lanes: Int, in values: Span<Double>
-  ) -> WireOperand {
-    var base: [Double] = []
-    base.reserveCapacity(operand.shape.count)
-    var (copies, elements, changed) = ([Int](), [Int](), [Double]())
-    for i in 0..<operand.shape.count {
-      let slot = operand.start + i * lanes
-      // What most lanes have; of three that one of them shares with another.
-      let first = values[slot].bitPattern
-      let isOdd = lanes > 2 && first != values[slot + 1].bitPattern && first != values[slot + 2].bitPattern
-      let usual = values[isOdd ? slot + 1 : slot]
-      base.append(usual)
-      for lane in 0..<lanes where values[slot + lane].bitPattern != usual.bitPattern {
-        copies.append(lane)
-        elements.append(i)
-        changed.append(values[slot + lane])
-      }
-    }
-    if changed.isEmpty { return .same(WireArray(Tensor(shape: operand.shape, elements: base), type: type)) }
-    if changed.count * sparsity <= operand.shape.count * lanes {
-      return .changes(
-        base: WireArray(Tensor(shape: operand.shape, elements: base)), copies: copies, elements: elements,
-        values: WireArray(Tensor(changed)))
-    }
-    var all: [Double] = []
-    all.reserveCapacity(operand.shape.count * lanes)
-    for lane in 0..<lanes { all += Tensor(operand, lane: lane, of: lanes, in: values).elements }
-    return .copies(WireArray(Tensor(shape: Shape([lanes] + operand.shape.extents), elements: all)))
   }
 
   // MARK: - Messages
@@ -188,8 +145,9 @@ struct ExternalGate: BlackBoxGate {
     zip(operands, types).map { .same(WireArray($0, type: $1)) }
   }
 
-  private func output(of answer: Answer, shape: Shape) throws(GateError) -> Tensor {
-    guard let tensor = answer.output?.tensor else {
+  private func output(of answer: Answer, shape: Shape, copies: Int = 1) throws(GateError) -> Tensor {
+    let output = copies > 1 ? answer.output?.copies(copies) : answer.output?.tensor
+    guard let tensor = output else {
       throw Self.nonsense("gives no output", program, card.name)
     }
     guard tensor.shape == shape else {

@@ -1,16 +1,10 @@
 internal import Dispatch
 public import Gradients
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// A program that serves gates on its standard streams, as `docs/external-gates.md` says.
 ///
-/// It is started once, and answers one request at a time. After its first fault it is ended, and every later request throws
-/// that fault again.
+/// It is started once, and again for each further core when there is work for long enough; each process answers one
+/// request at a time. After its first fault all are ended, and every later request throws that fault again.
 public final class ExternalProgram: @unchecked Sendable {
   /// How a program is treated.
   public struct Settings: Sendable {
@@ -18,6 +12,8 @@ public final class ExternalProgram: @unchecked Sendable {
     public var timeout: Duration = .seconds(30)
     /// The longest answer, in bytes.
     public var largestAnswer = 256 << 20
+    /// At most so many processes of the program run at once.
+    public var largestProcessCount = 1
     /// Asked while an answer is awaited: whether to give up.
     public var shouldStop: @Sendable () -> Bool = { false }
 
@@ -33,16 +29,20 @@ public final class ExternalProgram: @unchecked Sendable {
   /// What the program serves.
   public private(set) var cards: [GateCard] = []
 
-  /// A program may print this many lines before its first answer.
-  private static let longestPrologue = 1000
+  /// Another process is worth its start when all that there are have been busy for so long.
+  private static let worthAnother = Duration.milliseconds(500)
 
+  private let directory: String?
   private let settings: Settings
   private var openOptions: Set<String> = []
-  /// One request at a time; what follows is touched on it alone.
+  /// What follows is touched on this queue alone.
   private let queue = DispatchQueue(label: "chainrule.external-program")
-  private var process: ChildProcess?
-  private var lastID = 0
+  private var idle: [Conversation] = []
+  private var processCount = 0
+  private var busyTime = Duration.zero
   private var firstFault: ProgramFault?
+  /// Counts the idle processes.
+  private let idleCount = DispatchSemaphore(value: 0)
 
   /// Starts a program, through `/bin/sh`, and asks what it serves.
   ///
@@ -51,34 +51,20 @@ public final class ExternalProgram: @unchecked Sendable {
   ///   - directory: where it runs; where this program does, without it.
   ///   - settings: how it is treated.
   /// - Throws: `ProgramFault` when there is no answer, or none that can be understood.
-  public init(_ command: String, directory: String? = nil, settings: Settings = Settings())
-    throws(ProgramFault)
-  {
-    self.command = command
-    self.settings = settings
-    do throws(ChildProcess.Failure) {
-      process = try ChildProcess(command: command, directory: directory)
-    } catch {
-      throw ProgramFault(Self.text(error, settings), command: command, gate: nil, standardError: "")
-    }
-    var request = Request(.list)
-    request.version = Self.version
-    let answer = try ask(request, gate: nil)
-    guard let version = answer.version, version == Self.version else {
-      throw fail(
-        "speaks version \(answer.version.map(String.init) ?? "of no number") of the protocol, not \(Self.version)",
-        nil)
-    }
-    guard let gates = answer.gates else { throw fail("does not list its gates", nil) }
-    var cards: [GateCard] = []
+  public init(
+    _ command: String, directory: String? = nil, settings: Settings = Settings()
+  ) throws(ProgramFault) {
+    (self.command, self.directory, self.settings) = (command, directory, settings)
+    processCount = 1
+    let (conversation, gates) = try started()
     for gate in gates {
       guard !cards.contains(where: { $0.name == gate.name }) else {
-        throw fail("lists two gates named '\(gate.name)'", nil)
+        throw recorded("lists two gates named '\(gate.name)'", nil, conversation)
       }
       cards.append(gate.card)
     }
-    self.cards = cards
     openOptions = Set(gates.filter { $0.options == nil }.map(\.name))
+    giveBack(conversation)
   }
 
   deinit {
@@ -87,11 +73,11 @@ public final class ExternalProgram: @unchecked Sendable {
 
   /// Ends the program, and whatever it started.
   public func end() {
-    queue.sync {
-      let farewell = (try? Self.line(Request(.shutdown, id: lastID + 1))) ?? []
-      process?.end(gently: firstFault == nil, farewell: farewell)
-      process = nil
+    let (conversations, isSound) = queue.sync { () -> ([Conversation], Bool) in
+      defer { idle = [] }
+      return (idle, firstFault == nil)
     }
+    for conversation in conversations { conversation.end(gently: isSound) }
   }
 
   /// The first fault, if there was one.
@@ -99,111 +85,86 @@ public final class ExternalProgram: @unchecked Sendable {
 
   // MARK: - Requests
 
-  /// Sends a request and waits for its answer.
+  /// Sends a request to a process that is idle, and waits for its answer.
   ///
   /// - Throws: `ProgramFault` when there is none, or none that can be understood.
   func ask(_ request: Request, gate: String?) throws(ProgramFault) -> Answer {
-    let result = queue.sync { () -> Result<Answer, ProgramFault> in
-      if let firstFault { return .failure(firstFault) }
-      lastID += 1
-      var request = request
-      request.id = lastID
-      let answer = answer(to: request)
-      switch answer {
-      case .answer(let answer): return .success(answer)
-      case .problem(let message): return .failure(recordFault(message, gate))
-      }
-    }
-    return try result.get()
-  }
-
-  private enum Outcome {
-    case answer(Answer)
-    case problem(String)
-  }
-
-  private func answer(to request: Request) -> Outcome {
-    guard process != nil else { return .problem("has been ended") }
-    var bytes: [UInt8]
-    do throws(ChildProcess.Failure) {
-      bytes = try exchange(try? Self.line(request))
-      // What a file prints before it begins to serve is not meant for us.
-      var skipped = 0
-      while request.request == .list, bytes.first != UInt8(ascii: "{"), skipped < Self.longestPrologue {
-        bytes = try exchange([])
-        skipped += 1
-      }
+    let conversation = try idleConversation()
+    let start = ContinuousClock.now
+    defer { giveBack(conversation, after: start.duration(to: .now)) }
+    do throws(Conversation.Problem) {
+      return try conversation.ask(request)
     } catch {
-      return .problem(Self.text(error, settings))
+      throw recorded(error.text, gate, conversation)
     }
-    do {
-      let answer = try JSONDecoder().decode(Answer.self, from: Data(bytes))
-      guard answer.id == request.id else {
-        return .problem(
-          "answered request \(answer.id.map(String.init) ?? "of no number"), not request \(request.id)")
+  }
+
+  private func idleConversation() throws(ProgramFault) -> Conversation {
+    if idleCount.wait(timeout: .now()) == .timedOut {
+      let mayStart = queue.sync {
+        guard processCount < settings.largestProcessCount, busyTime > Self.worthAnother else { return false }
+        processCount += 1
+        return true
       }
-      return .answer(answer)
-    } catch let error as WireError {
-      return .problem("answered with \(error.description)")
-    } catch {
-      return .problem("answered '\(Self.excerpt(bytes))', which is not an answer of the protocol")
+      if mayStart { return try started().conversation }
+      idleCount.wait()
     }
+    let (conversation, fault) = queue.sync { (idle.popLast(), firstFault) }
+    if let conversation, fault == nil { return conversation }
+    // Whoever waits behind finds the same.
+    idleCount.signal()
+    throw fault ?? recorded("has been ended", nil, nil)
   }
 
-  private func exchange(_ line: [UInt8]?) throws(ChildProcess.Failure) -> [UInt8] {
-    guard let line, process != nil else { throw .closedItsOutput }
-    // To start takes longer than to answer: an interpreter reads its libraries first.
-    let timeout = cards.isEmpty ? max(settings.timeout, .seconds(30)) : settings.timeout
-    guard
-      let answer = try process?.exchange(
-        line, timeout: timeout, largest: settings.largestAnswer, shouldStop: settings.shouldStop)
-    else { throw .closedItsOutput }
-    return answer
+  private func giveBack(_ conversation: Conversation, after time: Duration = .zero) {
+    queue.sync {
+      busyTime += time
+      if firstFault == nil { idle.append(conversation) }
+    }
+    idleCount.signal()
   }
 
-  private static func line(_ request: Request) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return Array(try encoder.encode(request)) + [UInt8(ascii: "\n")]
+  /// Starts a process, and asks what it serves.
+  private func started() throws(ProgramFault) -> (conversation: Conversation, gates: [Answer.Gate]) {
+    let conversation: Conversation
+    do throws(Conversation.Problem) {
+      conversation = try Conversation(command, in: directory, settings)
+    } catch {
+      throw recorded(error.text, nil, nil)
+    }
+    var request = Request(.list)
+    request.version = Self.version
+    let answer: Answer
+    do throws(Conversation.Problem) {
+      answer = try conversation.ask(request)
+    } catch {
+      throw recorded(error.text, nil, conversation)
+    }
+    guard let version = answer.version, version == Self.version else {
+      let spoken = answer.version.map(String.init) ?? "of no number"
+      throw recorded("speaks version \(spoken) of the protocol, not \(Self.version)", nil, conversation)
+    }
+    guard let gates = answer.gates else { throw recorded("does not list its gates", nil, conversation) }
+    return (conversation, gates)
   }
 
   // MARK: - Faults
 
-  /// Ends the program for what it did.
-  func fail(_ message: String, _ gate: String?) -> ProgramFault {
-    queue.sync { firstFault ?? recordFault(message, gate) }
-  }
+  /// Ends the program for what it answered.
+  func fail(_ message: String, _ gate: String?) -> ProgramFault { recorded(message, gate, nil) }
 
-  private func recordFault(_ message: String, _ gate: String?) -> ProgramFault {
-    process?.end(gently: false)
-    let errors = process?.standardError ?? []
-    process = nil
-    let fault = ProgramFault(
-      message, command: command, gate: gate, standardError: String(decoding: errors, as: UTF8.self))
-    firstFault = fault
-    return fault
-  }
-
-  private static func text(_ failure: ChildProcess.Failure, _ settings: Settings) -> String {
-    switch failure {
-    case .notStarted(let errno): "could not be started (error \(errno))"
-    case .ended(127): "could not be started: there is no such program"
-    case .ended(126): "could not be started: it may not be executed"
-    // A shell in between tells a signal as 128 more.
-    case .ended(let status) where status < 0 || (129..<160).contains(status):
-      "was ended by signal \(status < 0 ? -status : status - 128)"
-    case .ended(let status): "ended with exit status \(status) instead of an answer"
-    case .closedItsOutput: "closed its standard output instead of an answer"
-    case .silent:
-      "gave no answer within \(NumberText.short(settings.timeout / .seconds(1))) seconds; --timeout gives it more"
-    case .tooLong: "gave an answer of more than \(settings.largestAnswer) bytes"
-    case .stopped: "was interrupted"
+  private func recorded(_ message: String, _ gate: String?, _ conversation: Conversation?) -> ProgramFault {
+    conversation?.end(gently: false)
+    let (fault, others) = queue.sync { () -> (ProgramFault, [Conversation]) in
+      let errors = (conversation ?? idle.last)?.standardError ?? ""
+      let fault =
+        firstFault ?? ProgramFault(message, command: command, gate: gate, standardError: errors)
+      firstFault = fault
+      defer { idle = [] }
+      return (fault, idle)
     }
-  }
-
-  private static func excerpt(_ bytes: [UInt8]) -> String {
-    let text = String(decoding: bytes.prefix(60), as: UTF8.self).filter { !$0.isNewline }
-    return bytes.count > 60 ? text + "..." : text
+    for other in others { other.end(gently: false) }
+    return fault
   }
 }
 

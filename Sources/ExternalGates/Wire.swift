@@ -37,7 +37,7 @@ struct Answer: Decodable {
   let shape: [Int]?
   let gradientsOf: [Bool]?
   let types: [WireType]?
-  let output: WireArray?
+  let output: WireOutput?
   let gradients: [WireArray?]?
   let changed: [Int]?
 
@@ -58,7 +58,7 @@ enum WireOperand: Encodable {
   /// Every copy in full, along a new first axis.
   case copies(WireArray)
   /// Copies that differ from `base` in a few elements: in copy `copies[i]`, element `elements[i]` is `values[i]`.
-  case changes(base: WireArray, copies: [Int], elements: [Int], values: WireArray)
+  case changes(base: WireArray, copies: WireArray, elements: WireArray, values: WireArray)
 
   private enum CodingKeys: CodingKey {
     case copies, base, copy, element, value
@@ -76,6 +76,53 @@ enum WireOperand: Encodable {
       try container.encode(elements, forKey: .element)
       try container.encode(values, forKey: .value)
     }
+  }
+}
+
+/// The output of a forward pass: an array, or copies that differ from `base` in a few elements.
+struct WireOutput: Decodable {
+  /// One output, or all copies along a first axis.
+  let tensor: Tensor?
+  private let base: Tensor?
+  private let changes: [(copy: Int, element: Int, value: Double)]
+
+  private enum CodingKeys: CodingKey {
+    case base, copy, element, value
+  }
+
+  init(from decoder: any Decoder) throws {
+    guard let container = try? decoder.container(keyedBy: CodingKeys.self), container.contains(.base) else {
+      (tensor, base, changes) = (try WireArray(from: decoder).tensor, nil, [])
+      return
+    }
+    base = try container.decode(WireArray.self, forKey: .base).tensor
+    let copies = try container.decode(WireArray.self, forKey: .copy).tensor.elements
+    let elements = try container.decode(WireArray.self, forKey: .element).tensor.elements
+    let values = try container.decode(WireArray.self, forKey: .value).tensor.elements
+    guard copies.count == values.count, elements.count == values.count else {
+      throw WireError(
+        description: "\(copies.count) copies and \(elements.count) elements for \(values.count) values")
+    }
+    tensor = nil
+    changes = values.indices.map {
+      (Int(exactly: copies[$0]) ?? -1, Int(exactly: elements[$0]) ?? -1, values[$0])
+    }
+  }
+
+  /// All copies along a first axis, of which there must be `count`; nil where a change lies outside of them.
+  func copies(_ count: Int) -> Tensor? {
+    guard let base else { return tensor }
+    guard let shape = try? Shape(validating: [count] + base.shape.extents) else { return nil }
+    var all: [Double] = []
+    all.reserveCapacity(count * base.shape.count)
+    for _ in 0..<count { all += base.elements }
+    for change in changes {
+      guard (0..<count).contains(change.copy), base.elements.indices.contains(change.element) else {
+        return nil
+      }
+      all[change.copy * base.shape.count + change.element] = change.value
+    }
+    return Tensor(shape: shape, elements: all)
   }
 }
 

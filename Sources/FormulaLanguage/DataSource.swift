@@ -8,6 +8,9 @@ struct DataSource {
     "load",
   ]
 
+  /// Those that give data with a shape of its own; the others are given a shape, which another one could replace.
+  static let namesOfFixedShape: Set = ["arange", "linspace", "load", "array"]
+
   /// A tensor of data has at most this many elements (1 GiB).
   static let largestCount = 1 << 27
 

@@ -10,6 +10,8 @@ public struct Formula: Sendable {
     public let node: NodeID
     /// Its value.
     public let value: Tensor
+    /// Whether the formula says nothing of the data but its shape, as `randn(4, 3)` does: it means other shapes too.
+    public let hasOpenShape: Bool
     /// Where it stands in the text.
     public let range: SourceRange
   }

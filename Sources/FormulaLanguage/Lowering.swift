@@ -4,7 +4,7 @@ internal import Gradients
 ///
 /// An expression is computed by walking its parts in order, so no depth of nesting is too much here; functions
 /// are expanded where they are called.
-struct Lowering {
+struct Lowering: Sendable {
   /// Functions may call one another this deep.
   static let deepestCalls = 64
   /// A formula may expand to this many expressions.
@@ -38,6 +38,8 @@ struct Lowering {
   private var scope: Graph.ScopeID?
   private var expansion = 0
   private var laterNames: [String: Int] = [:]
+  /// Whether the data that was read last came with a shape of its own, as lists and files do.
+  private var hasFixedShape = false
 
   /// A value given from outside for a name.
   struct Given {
@@ -105,7 +107,9 @@ struct Lowering {
     if let name, let known = names[name.text] {
       throw error(.redefined(name.text, known.place), name.range)
     }
+    hasFixedShape = false
     var value = try evaluate(root)
+    if case .list = value { hasFixedShape = true }
     guard let name else {
       lastValue = (nil, value)
       return
@@ -142,7 +146,9 @@ struct Lowering {
       node = graph.constant(tensor, name: name)
     } else {
       node = graph.input(name, shape: tensor.shape)
-      inputs.append(Formula.Input(name: name, node: node, value: tensor, range: range))
+      inputs.append(
+        Formula.Input(
+          name: name, node: node, value: tensor, hasOpenShape: !hasFixedShape, range: range))
     }
     let place = source.place(of: range.offsets.lowerBound)
     graph.annotate(node) {
@@ -158,7 +164,9 @@ struct Lowering {
     let saved = (source, tree)
     (source, tree) = (value.source, value.tree)
     defer { (source, tree) = saved }
+    hasFixedShape = false
     let result = try evaluate(value.root)
+    if case .list = result { hasFixedShape = true }
     guard let tensor = try tensor(of: result, at: tree[value.root].range) else {
       throw error(.givenNotData(name), tree[value.root].range)
     }
@@ -290,6 +298,7 @@ struct Lowering {
     if let gate = libraryGates[name] { return try use(gate.card, of: gate.library, arguments, id) }
     if name == "len" { return try length(arguments, range) }
     if DataSource.names.contains(name) {
+      if DataSource.namesOfFixedShape.contains(name) { hasFixedShape = true }
       return .data(try makeData(name, arguments, id))
     }
     if name == "flatten" || name == "ravel" {
@@ -378,15 +387,13 @@ struct Lowering {
     guard calls.count < Self.deepestCalls else { throw error(.callsTooDeep, tree[id].place) }
     var operands: [NodeID] = []
     for argument in arguments { operands.append(try operand(argument)) }
-    var inner = self
-    let gate = try inner.writtenGate(syntax, operands.map { graph.shape(of: $0) })
-    return .node(try add(gate, operands, id))
+    let shapes = operands.map { graph.shape(of: $0) }
+    return .node(try add(try WrittenGate(lowering: self, syntax, shapes), operands, id))
   }
 
-  /// Both passes of a gate written in the formula, for operands of the given shapes.
-  private mutating func writtenGate(
-    _ syntax: WrittenGateSyntax, _ shapes: [Shape]
-  ) throws(Diagnostic) -> WrittenGate {
+  /// The forward pass of a gate written in the formula, for operands of the given shapes; what follows is inside the gate.
+  mutating func enterForwardPass(of syntax: WrittenGateSyntax, _ shapes: [Shape]) throws(Diagnostic) -> NodeID
+  {
     guard !calls.contains(syntax.name.text) else {
       throw error(.cycle(calls + [syntax.name.text]), syntax.name.range)
     }
@@ -408,8 +415,13 @@ struct Lowering {
       }
     }
     guard let last else { throw error(.noReturn(syntax.name.text), syntax.name.range) }
-    let output = try operand(Argument(value: last.value, range: last.range))
-    let forward = graph
+    return try operand(Argument(value: last.value, range: last.range))
+  }
+
+  /// The backward pass of a gate whose forward pass has just been read: the gradient of each operand.
+  mutating func enterBackwardPass(
+    of syntax: WrittenGateSyntax, output: NodeID
+  ) throws(Diagnostic) -> [NodeID] {
     let upstream = graph.input(syntax.upstream.text, shape: graph.shape(of: output))
     names[syntax.upstream.text] = (.node(upstream), line(of: syntax.upstream.range))
     for statement in syntax.backward { try run(statement) }
@@ -420,9 +432,7 @@ struct Lowering {
       }
       gradients.append(try operand(Argument(value: gradient.value, range: name.range)))
     }
-    return WrittenGate(
-      name: syntax.name.text, operands: syntax.operands.map(\.text), forwardGraph: forward, output: output,
-      backwardGraph: graph, upstream: syntax.upstream.text, gradients: gradients)
+    return gradients
   }
 
   // MARK: Gates
@@ -448,6 +458,7 @@ struct Lowering {
     // Numbers alone give numbers: 1/3, 0.01 * randn(3).
     var tensors: [Tensor] = []
     for operand in operands {
+      if case .list = operand.value { hasFixedShape = true }
       if let tensor = try tensor(of: operand.value, at: operand.range) { tensors.append(tensor) }
     }
     if tensors.count == operands.count {

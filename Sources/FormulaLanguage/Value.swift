@@ -1,7 +1,7 @@
 internal import Gradients
 
 /// What an expression stands for while a formula is lowered.
-enum Value {
+enum Value: Sendable {
   /// A node of the graph.
   case node(NodeID)
   /// Numbers that depend on no input: a literal, a list, a data source, or arithmetic on these.

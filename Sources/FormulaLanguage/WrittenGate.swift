@@ -1,27 +1,43 @@
 internal import Gradients
 
 /// A gate whose forward and backward passes are written in a formula, for one use and its shapes.
-struct WrittenGate: TensorGate, PiecewiseGate, CompositeGate, ComplexGate {
+struct WrittenGate: TensorGate, PiecewiseGate, CompositeGate, ComplexGate, ShapeBoundGate {
   let card: GateCard
+  private let syntax: WrittenGateSyntax
+  private let lowering: Lowering
   private let forwardGraph: Graph
   private let output: NodeID
   /// The forward pass, followed by the backward pass, which may read everything in it.
   private let backwardGraph: Graph
-  private let upstream: String
   private let gradients: [NodeID]
 
-  init(
-    name: String, operands: [String], forwardGraph: Graph, output: NodeID, backwardGraph: Graph,
-    upstream: String, gradients: [NodeID]
-  ) {
+  /// Reads both passes for operands of the given shapes, as the formula stands around the gate.
+  init(lowering: Lowering, _ syntax: WrittenGateSyntax, _ shapes: [Shape]) throws(Diagnostic) {
+    var passes = lowering
+    let output = try passes.enterForwardPass(of: syntax, shapes)
+    try self.init(lowering: lowering, syntax, &passes, output)
+  }
+
+  private init(
+    lowering: Lowering, _ syntax: WrittenGateSyntax, _ passes: inout Lowering, _ output: NodeID
+  ) throws(Diagnostic) {
+    (self.lowering, self.syntax, self.output) = (lowering, syntax, output)
     card = GateCard(
-      name: name, operands: operands, summary: "Is written in the formula.",
+      name: syntax.name.text, operands: syntax.operands.map(\.text), summary: "Is written in the formula.",
       localGradient: "as its backward pass says")
-    self.forwardGraph = forwardGraph
-    self.output = output
-    self.backwardGraph = backwardGraph
-    self.upstream = upstream
-    self.gradients = gradients
+    forwardGraph = passes.graph
+    gradients = try passes.enterBackwardPass(of: syntax, output: output)
+    backwardGraph = passes.graph
+  }
+
+  func remade(for shapes: [Shape]) throws(GateError) -> (any Gate)? {
+    var passes = lowering
+    guard let output = try? passes.enterForwardPass(of: syntax, shapes) else { return nil }
+    do throws(Diagnostic) {
+      return try WrittenGate(lowering: lowering, syntax, &passes, output)
+    } catch {
+      throw GateError(error.message.text)
+    }
   }
 
   var body: Graph { forwardGraph }
@@ -37,7 +53,7 @@ struct WrittenGate: TensorGate, PiecewiseGate, CompositeGate, ComplexGate {
   }
 
   func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
-    try run(backwardGraph, operands, [self.upstream: upstream]) { evaluation in
+    try run(backwardGraph, operands, [syntax.upstream.text: upstream]) { evaluation in
       gradients.map { evaluation.value(of: $0) }
     }
   }

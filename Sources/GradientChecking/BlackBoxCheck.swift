@@ -115,7 +115,7 @@ extension GateCheck {
   /// What is wrong when all operands move at once: gradients that are possible one by one, at a kink, may not be possible
   /// together.
   func jointFinding(
-    _ check: inout JacobianCheck, _ gradients: [NodeID: [Tensor]], _ operands: [(node: NodeID, value: Tensor)]
+    _ check: JacobianCheck, _ gradients: [NodeID: [Tensor]], _ operands: [(node: NodeID, value: Tensor)]
   ) throws -> Finding? {
     let direction = Direction(
       weights: operands.map { operand in

@@ -29,7 +29,8 @@ struct Columns {
   /// What has come in of the wanted elements, in their order.
   func report(_ name: String, _ value: Tensor, _ wanted: [Int]) -> CheckReport.Input {
     if elements.elementsEqual(wanted.prefix(elements.count)) {
-      return CheckReport.Input(name: name, value: value, elements: elements, comparisons: rows.flatMap(\.self))
+      return CheckReport.Input(
+        name: name, value: value, elements: elements, comparisons: rows.flatMap(\.self))
     }
     let positions = Dictionary(zip(elements, elements.indices), uniquingKeysWith: { first, _ in first })
     let found = wanted.filter { positions[$0] != nil }

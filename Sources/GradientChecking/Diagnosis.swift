@@ -145,7 +145,8 @@ extension Diagnosis.Symptom {
   }
 
   private var factor: Diagnosis? {
-    guard let k = multiple else { return nil }
+    // A multiple of nearly 1 explains nothing.
+    guard let k = multiple, (k - 1).magnitude > 1e-4 else { return nil }
     func near(_ value: Double) -> Bool { (k - value).magnitude <= 1e-6 * value.magnitude }
     let gives =
       "the \(upstream == nil ? "claim is" : "backward pass gives") \(NumberText.short(k)) × the numerical gradient"

@@ -50,14 +50,14 @@ struct GateCheck {
     {
       rows.append(.weighted(upstream.elements))
     }
-    var check = try JacobianCheck(graph, inputs: inputs, output: output, rows: rows, settings: settings)
+    let check = try JacobianCheck(graph, inputs: inputs, output: output, rows: rows, settings: settings)
     let gradients: [NodeID: [Tensor]]
     let blackBox = BlackBoxCheck(gate, operands.map(\.value), upstream: uneven)
     do {
       if let finding = try blackBox?.finding() { return finding }
       gradients = try check.gradients(of: nodes)
     } catch {
-      return try failure(error, &check, nodes, operands, uneven, row: unevenRow)
+      return try failure(error, check, nodes, operands, uneven, row: unevenRow)
     }
     var finding = Finding()
     for position in checked {
@@ -85,7 +85,7 @@ struct GateCheck {
       }
       guard worst.verdict == .disagree else { continue }
       finding.diagnosis = try diagnosis(
-        &check, analytic[unevenRow], position, nodes, operands, uneven, row: unevenRow,
+        check, analytic[unevenRow], position, nodes, operands, uneven, row: unevenRow,
         output: check.value(of: output))
       if let other = blackBox?.explanation(insteadOf: finding.diagnosis, of: position) {
         finding.diagnosis = other
@@ -93,17 +93,17 @@ struct GateCheck {
     }
     guard finding.verdict == .agree, !(gate is any CatalogGate) else { return finding }
     let moved = checked.map { (node: nodes[$0], value: operands[$0].value) }
-    return try jointFinding(&check, gradients, moved) ?? blackBox?.note ?? finding
+    return try jointFinding(check, gradients, moved) ?? blackBox?.note ?? finding
   }
 
   /// What explains a wrong gradient of one operand.
   private func diagnosis(
-    _ check: inout JacobianCheck, _ analytic: Tensor, _ position: Int, _ nodes: [NodeID],
+    _ check: JacobianCheck, _ analytic: Tensor, _ position: Int, _ nodes: [NodeID],
     _ operands: [Operand],
     _ upstream: Tensor, row: Int, output: Tensor
   ) throws -> Diagnosis? {
     guard operands[position].value.shape.count <= Diagnosis.largestCount else { return nil }
-    let numerical = try numericalGradients(&check, nodes, operands, row: row)
+    let numerical = try numericalGradients(check, nodes, operands, row: row)
     guard let own = numerical[position] else { return nil }
     let symptom = Diagnosis.Symptom(
       analytic: analytic, numerical: own, value: operands[position].value,
@@ -119,7 +119,7 @@ struct GateCheck {
 
   /// The numerical gradient of each operand for the uneven upstream gradient.
   private func numericalGradients(
-    _ check: inout JacobianCheck, _ nodes: [NodeID], _ operands: [Operand], row: Int
+    _ check: JacobianCheck, _ nodes: [NodeID], _ operands: [Operand], row: Int
   ) throws -> [Tensor?] {
     try operands.indices.map { position in
       let shape = operands[position].value.shape
@@ -133,7 +133,7 @@ struct GateCheck {
 
   /// What explains a backward pass that gives no gradients, or gradients of other shapes.
   private func failure(
-    _ error: GateError, _ check: inout JacobianCheck, _ nodes: [NodeID], _ operands: [Operand],
+    _ error: GateError, _ check: JacobianCheck, _ nodes: [NodeID], _ operands: [Operand],
     _ upstream: Tensor,
     row: Int
   ) throws -> Finding {
@@ -144,7 +144,7 @@ struct GateCheck {
     guard let results, results.count == operands.count else { return finding }
     for position in operands.indices where results[position].shape != values[position].shape {
       finding.operand = position
-      let numerical = try numericalGradients(&check, nodes, operands, row: row)[position]
+      let numerical = try numericalGradients(check, nodes, operands, row: row)[position]
       finding.diagnosis = Diagnosis.ofShape(
         results[position], numerical, shape: values[position].shape, subject: gate.card.operandName(position))
       break

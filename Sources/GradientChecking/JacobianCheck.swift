@@ -1,16 +1,16 @@
 internal import Gradients
 
 /// The analytic gradients of an output, row by row, put beside numerical ones.
-struct JacobianCheck: ~Copyable {
+final class JacobianCheck {
   /// The gradients that are checked.
   let rows: [OutputRow]
 
   private let graph: Graph
   private let inputs: [String: Tensor]
-  private let output: NodeID
-  private let settings: CheckSettings
+  let output: NodeID
+  let settings: CheckSettings
   private var analytic: Evaluation
-  private let probe: Probe
+  let probe: Probe
   private var complexCount = 0
   /// Why nothing can be said of the function, whatever its gradient.
   private let obstacle: Comparison.Reason?
@@ -38,13 +38,21 @@ struct JacobianCheck: ~Copyable {
   /// How many times the function was computed to find numerical gradients.
   var evaluationCount: Int { probe.evaluationCount + complexCount }
 
+  /// How many numbers a run of the function holds.
+  var slotCount: Int { graph.slotCount }
+
+  /// The same check, for another thread.
+  func copy() throws -> JacobianCheck {
+    try JacobianCheck(graph, inputs: inputs, output: output, rows: rows, settings: settings)
+  }
+
   /// The value of a node.
   func value(of node: NodeID) -> Tensor { analytic.value(of: node) }
 
   /// The analytic gradient of each row with respect to each of `nodes`.
   ///
   /// - Throws: `GateError` when a backward pass fails.
-  mutating func gradients(of nodes: [NodeID]) throws(GateError) -> [NodeID: [Tensor]] {
+  func gradients(of nodes: [NodeID]) throws(GateError) -> [NodeID: [Tensor]] {
     var gradients: [NodeID: [Tensor]] = [:]
     for row in rows {
       try analytic.backward(from: output, upstream: row.weights(graph.shape(of: output)))
@@ -56,7 +64,7 @@ struct JacobianCheck: ~Copyable {
   /// Compares `gradients`, one for each row, with the numerical ones, at the given elements of `node`.
   ///
   /// The result holds, for each row, a comparison for each of the elements.
-  mutating func compare(
+  func compare(
     _ gradients: [Tensor], of node: NodeID, elements: [Int]
   ) throws -> [[Comparison]] {
     let largest = gradients.map(\.largestMagnitude)
@@ -75,58 +83,8 @@ struct JacobianCheck: ~Copyable {
     return comparisons.map { $0.compactMap(\.self) }
   }
 
-  // MARK: - What two pairs of values settle
-
-  private func lookQuickly(
-    _ comparisons: inout [[Comparison?]], _ gradients: [Tensor], _ largest: [Double], _ node: NodeID,
-    _ elements: [Int]
-  ) throws(GateError) {
-    let center = probe.value(of: node).elements
-    let values = rows.map { $0.value(probe.value.elements) }
-    let looks = largest.map { QuickLook(tolerance: settings.tolerance, largest: $0) }
-    func pairs(_ positions: [Int], _ step: Double) throws(GateError) -> Pairs {
-      try Pairs(rows, probe, of: node, elements: positions.map { elements[$0] }, center, step: step)
-    }
-
-    let first = try pairs(Array(elements.indices), QuickLook.coarse)
-    var open: [Int] = []
-    var still: [Int] = []
-    for (position, element) in elements.enumerated() {
-      var isOpen = false
-      var isStill = true
-      for row in rows.indices {
-        let claimed = gradients[row].elements[element]
-        let comparison = looks[row].agreement(claimed, value: values[row], first[position, row])
-        comparisons[row][position] = comparison
-        if comparison == nil {
-          isOpen = true
-          if claimed != 0 || !first[position, row].isFlat(at: values[row]) { isStill = false }
-        }
-      }
-      if isOpen { if isStill { still.append(position) } else { open.append(position) } }
-    }
-    // A gradient of zero, and a function that does not move: it must not move far out either.
-    let far = try pairs(still, QuickLook.far)
-    for (number, position) in still.enumerated() {
-      for row in rows.indices
-      where comparisons[row][position] == nil && far[number, row].isFlat(at: values[row]) {
-        comparisons[row][position] = Comparison(analytic: 0, numerical: 0, errorBound: 0, verdict: .agree)
-      }
-    }
-    let fine = try pairs(open, QuickLook.fine)
-    for (number, position) in open.enumerated() {
-      for row in rows.indices where comparisons[row][position] == nil {
-        comparisons[row][position] = looks[row].agreement(
-          gradients[row].elements[elements[position]], value: values[row], first[position, row],
-          fine[number, row])
-      }
-    }
-  }
-
-  // MARK: - What takes a ladder
-
   /// One number of the analytic gradient in one row.
-  private struct Claim {
+  struct Claim {
     let row: Int
     let analytic: Double
     /// The largest magnitude in the same gradient.
@@ -134,7 +92,7 @@ struct JacobianCheck: ~Copyable {
   }
 
   /// Decides one element in the given rows.
-  private mutating func settle(
+  private func settle(
     _ claims: [Claim], _ node: NodeID, _ element: Int
   ) throws -> [Comparison] {
     if let obstacle { return claims.map { .undecided($0.analytic, obstacle) } }
@@ -145,7 +103,7 @@ struct JacobianCheck: ~Copyable {
   }
 
   /// Decides the given rows along a line.
-  private mutating func settle(_ claims: [Claim], _ line: inout Line) throws -> [Comparison] {
+  private func settle(_ claims: [Claim], _ line: inout Line) throws -> [Comparison] {
     var comparisons: [Comparison] = []
     for claim in claims {
       let row = rows[claim.row]
@@ -172,7 +130,7 @@ struct JacobianCheck: ~Copyable {
   /// Compares the derivatives along a direction that moves every element of some nodes at once: one for each row.
   ///
   /// Two gradients that are each possible at a kink may be impossible together, as (1, 1) where a maximum ties.
-  mutating func compare(_ gradients: [NodeID: [Tensor]], along direction: Direction) throws -> [Comparison] {
+  func compare(_ gradients: [NodeID: [Tensor]], along direction: Direction) throws -> [Comparison] {
     if let obstacle { return rows.map { _ in .undecided(.nan, obstacle) } }
     var line = Line(.direction(direction), at: 0)
     let claims = rows.indices.map { row in
@@ -191,37 +149,14 @@ struct JacobianCheck: ~Copyable {
     return try settle(claims, &line)
   }
 
-  /// The agreement of all rows along a line, if two pairs of values show it.
-  private func glance(_ claims: [Claim], _ line: Line) throws(GateError) -> [Comparison]? {
-    let (coarse, fine) = (QuickLook.coarse, QuickLook.fine)
-    let points = [line.x + coarse, line.x - coarse, line.x + fine, line.x - fine]
-    let answers = try probe.answers(along: line.path, at: points)
-    var comparisons: [Comparison] = []
-    for claim in claims {
-      let row = rows[claim.row]
-      func pair(_ first: Int, _ step: Double) -> Sample {
-        Sample(
-          step: step, above: (points[first], row.value(answers[first].outputs)),
-          below: (points[first + 1], row.value(answers[first + 1].outputs)))
-      }
-      let look = QuickLook(tolerance: settings.tolerance, largest: claim.largest)
-      guard
-        let comparison = look.agreement(
-          claim.analytic, value: row.value(probe.value.elements), pair(0, coarse), pair(2, fine))
-      else { return nil }
-      comparisons.append(comparison)
-    }
-    return comparisons
-  }
-
   /// The evidence for one element in one row, from the whole ladder.
-  mutating func evidence(row: Int, of node: NodeID, element: Int) throws -> Evidence? {
+  func evidence(row: Int, of node: NodeID, element: Int) throws -> Evidence? {
     var line = Line(.element(element, of: node), at: probe.value(of: node).elements[element])
     return try line.evidence(rows[row], value: rows[row].value(probe.value.elements), .whole, probe)
   }
 
   /// The gradient of one row by differences alone, whatever the analytic one is; NaN where they do not converge.
-  mutating func numericalGradient(of node: NodeID, row: Int) throws -> Tensor {
+  func numericalGradient(of node: NodeID, row: Int) throws -> Tensor {
     var gradient = Tensor(repeating: .nan, shape: graph.shape(of: node))
     let value = rows[row].value(probe.value.elements)
     for element in gradient.elements.indices {
@@ -237,7 +172,7 @@ struct JacobianCheck: ~Copyable {
   }
 
   /// Whether the piecewise gates of the graph choose otherwise however little is moved along a path.
-  mutating func isOnKink(_ path: Line.Path) throws -> Bool {
+  func isOnKink(_ path: Line.Path) throws -> Bool {
     let x: Double =
       switch path {
       case .element(let element, of: let node): probe.value(of: node).elements[element]
@@ -248,7 +183,7 @@ struct JacobianCheck: ~Copyable {
   }
 
   /// What reaches `node` in the first row on each of its uses, when there are several.
-  mutating func paths(through node: NodeID) throws -> [Tensor] {
+  func paths(through node: NodeID) throws -> [Tensor] {
     try analytic.backward(from: output, upstream: rows[0].weights(graph.shape(of: output)))
     let reached = graph.ancestors(of: output)
     var paths: [Tensor] = []
@@ -263,7 +198,7 @@ struct JacobianCheck: ~Copyable {
 
   /// The derivatives of every element of the output by the complex step; nil where it cannot tell, and on a kink,
   /// where it sees one side alone.
-  private mutating func exactDerivatives(_ path: Line.Path) throws -> [Double]? {
+  private func exactDerivatives(_ path: Line.Path) throws -> [Double]? {
     guard let derivatives = try? analytic.complexDerivatives(of: output, along: path) else { return nil }
     complexCount += 1
     return try derivatives.allSatisfy(\.isFinite) && !isOnKink(path) ? derivatives : nil

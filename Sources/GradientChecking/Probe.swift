@@ -15,6 +15,8 @@ final class Probe {
   /// An arena of more numbers than this has fewer lanes.
   private static let largestArena = 1 << 24
   private static let largestLaneCount = 16
+  /// A message to another program costs more than what is in it.
+  private static let largestLaneCountOfPrograms = 128
 
   private let graph: Graph
   private let output: NodeID
@@ -25,7 +27,7 @@ final class Probe {
 
   /// Computes `graph` at `inputs` in every lane.
   init(_ graph: Graph, inputs: [String: Tensor], output: NodeID) throws {
-    var lanes = Self.largestLaneCount
+    var lanes = graph.hasBlackBoxes ? Self.largestLaneCountOfPrograms : Self.largestLaneCount
     while lanes > 1, lanes * graph.slotCount > Self.largestArena { lanes /= 2 }
     if lanes < 4 { lanes = 1 }
     var evaluation = try Evaluation(graph, inputs: inputs, lanes: lanes)
@@ -50,9 +52,10 @@ final class Probe {
   func values(of rows: [OutputRow], moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Double] {
     var values = Array(repeating: 0.0, count: moves.count * rows.count)
     var outputs = value.elements
+    let start = graph.slot(of: output)
     try run(moves, of: node) { lane, move in
       for element in outputs.indices {
-        outputs[element] = evaluation.value(of: output, element: element, lane: lane)
+        outputs[element] = evaluation.value(slot: start + element, lane: lane)
       }
       for position in rows.indices {
         values[move * rows.count + position] = rows[position].value(outputs)
@@ -65,17 +68,19 @@ final class Probe {
   private func run(
     _ moves: [Move], of node: NodeID, _ read: (_ lane: Int, _ move: Int) -> Void
   ) throws(GateError) {
+    let first = graph.slot(of: node)
     for (part, members) in partition(moves, of: node) {
       for start in stride(from: 0, to: members.count, by: lanes) {
-        let chunk = members[start..<min(start + lanes, members.count)]
-        for (lane, move) in zip(0..., chunk) {
-          evaluation.set(node, element: moves[move].element, lane: lane, to: moves[move].to)
+        let count = min(lanes, members.count - start)
+        for lane in 0..<count {
+          let move = moves[members[start + lane]]
+          evaluation.set(slot: first + move.element, lane: lane, to: move.to)
         }
         try evaluation.forward(part)
-        for (lane, move) in zip(0..., chunk) { read(lane, move) }
-        for (lane, move) in zip(0..., chunk) {
-          let element = moves[move].element
-          evaluation.set(node, element: element, lane: lane, to: center[graph.slot(of: node) + element])
+        for lane in 0..<count { read(lane, members[start + lane]) }
+        for lane in 0..<count {
+          let slot = first + moves[members[start + lane]].element
+          evaluation.set(slot: slot, lane: lane, to: center[slot])
         }
       }
       evaluation.reset(part, to: center)
@@ -89,15 +94,13 @@ final class Probe {
   private func partition(_ moves: [Move], of node: NodeID) -> [(part: Downstream, moves: [Int])] {
     guard !moves.isEmpty else { return [] }
     let shape = graph.shape(of: node)
-    let together = plan(moves.indices.map { $0 }, moves, node, shape)
-    guard lanes > 1, shape.rank > 1 else { return [together] }
+    let together = plan(Array(moves.indices), moves, node, shape)
+    guard lanes > 1, shape.rank > 1, moves.count > 2 * lanes else { return [together] }
     var best = [together]
     var leastWork = together.part.work * passes(moves.count)
     for (extent, stride) in zip(shape.extents, shape.strides) where extent > 1 {
       var groups: [[Int]] = Array(repeating: [], count: extent)
-      for (position, move) in moves.enumerated() {
-        groups[move.element / stride % extent].append(position)
-      }
+      for position in moves.indices { groups[moves[position].element / stride % extent].append(position) }
       groups.removeAll { $0.isEmpty }
       let first = plan(groups[0], moves, node, shape)
       let work = first.part.work * groups.reduce(0) { $0 + passes($1.count) }
@@ -119,8 +122,8 @@ final class Probe {
     }
     let ranges = zip(shape.extents, shape.strides).map { extent, stride in
       var (low, high) = (extent, 0)
-      for member in members {
-        let index = moves[member].element / stride % extent
+      for position in members.indices {
+        let index = moves[members[position]].element / stride % extent
         (low, high) = (min(low, index), max(high, index))
       }
       return low..<high + 1
@@ -174,7 +177,7 @@ final class Probe {
     for (node, weights) in direction.weights {
       let start = graph.slot(of: node)
       for (element, weight) in weights.elements.enumerated() {
-        evaluation.set(node, element: element, lane: lane, to: center[start + element] + point * weight)
+        evaluation.set(slot: start + element, lane: lane, to: center[start + element] + point * weight)
       }
     }
   }

@@ -207,6 +207,10 @@ extension FoldGate {
 }
 
 extension Array where Element: AnalyticNumber {
-  /// The largest real part; NaN where there is one, and negative infinity where there is nothing.
-  var largestRealPart: Double { reduce(-Double.infinity) { Maximum().value($0, $1.realPart) } }
+  /// The largest real part, NaN aside; negative infinity where there is none.
+  var largestRealPart: Double {
+    var largest = -Double.infinity
+    for i in indices { largest = Swift.max(largest, self[i].realPart) }
+    return largest
+  }
 }

@@ -50,7 +50,9 @@ public struct Block: Equatable, Sendable {
       extents: ranges.map(\.count), strides: view.strides, start: view.start + start(view.strides))
   }
 
-  private func start(_ strides: [Int]) -> Int { zip(ranges, strides).reduce(0) { $0 + $1.0.lowerBound * $1.1 } }
+  private func start(_ strides: [Int]) -> Int {
+    zip(ranges, strides).reduce(0) { $0 + $1.0.lowerBound * $1.1 }
+  }
 }
 
 /// A gate that can compute a block of its output alone, bit for bit as it computes the whole.
@@ -83,12 +85,11 @@ extension Graph {
         let operand = Int(operandTable[Int(entry.operands) + position])
         guard let moved = blocks[operand] else { continue }
         let part: Block =
-          switch gates[Int(entry.gate)] {
-          case is any ElementwiseGate: moved
-          case let gate as any BlockGate:
-            gate.reach(
-              of: moved, in: position, operands: operandShapes(of: index), output: shape)
-          default: Block(shape)
+          switch runners[Int(entry.gate)] {
+          case .elementwise: moved
+          case .block(let gate):
+            gate.reach(of: moved, in: position, operands: operandShapes(of: index), output: shape)
+          case .single: Block(shape)
           }
         reached = reached?.union(part) ?? part
       }
@@ -110,10 +111,11 @@ extension Graph {
   func work(_ blocks: [Block?]) -> Int {
     blocks.indices.reduce(0) { sum, index in
       guard let block = blocks[index] else { return sum }
-      let operands = operandShapes(of: index)
-      let gate = gates[Int(table[index].gate)]
-      if let gate = gate as? any BlockGate { return sum + block.count * gate.work(operands) }
-      return sum + (gate is any ElementwiseGate ? block.count : operands.reduce(block.count) { $0 + $1.count })
+      switch runners[Int(table[index].gate)] {
+      case .elementwise: return sum + block.count
+      case .block(let gate): return sum + block.count * gate.work(operandShapes(of: index))
+      case .single: return operandShapes(of: index).reduce(sum + block.count) { $0 + $1.count }
+      }
     }
   }
 }

@@ -38,4 +38,3 @@ public struct Downstream: Sendable {
     }
   }
 }
-

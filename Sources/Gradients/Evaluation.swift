@@ -12,7 +12,7 @@ public struct Evaluation: ~Copyable, Sendable {
   private let schedule: Schedule
   /// The plan of the last backward pass, and the output it went from.
   private var ancestry: (output: NodeID, plan: Schedule)?
-  private var values: ContiguousArray<Double>
+  @usableFromInline var values: ContiguousArray<Double>
   private var gradients: ContiguousArray<Double> = []
 
   /// Makes a run of `graph` at the given inputs; ``forward()`` computes it.
@@ -53,6 +53,14 @@ public struct Evaluation: ~Copyable, Sendable {
     precondition(element < graph.shape(of: node).count && lane < lanes, "element \(element), lane \(lane)")
     values[(graph.slot(of: node) + element) * lanes + lane] = value
   }
+
+  /// Gives the number at a slot another value, in one lane; ``Graph/slot(of:)`` says where those of a node begin.
+  @inlinable
+  public mutating func set(slot: Int, lane: Int, to value: Double) { values[slot * lanes + lane] = value }
+
+  /// The number at a slot, in one lane.
+  @inlinable
+  public func value(slot: Int, lane: Int) -> Double { values[slot * lanes + lane] }
 
   /// Computes the value of every gate.
   ///

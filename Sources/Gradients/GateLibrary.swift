@@ -36,3 +36,8 @@ public struct BlackBoxObservation: Equatable, Sendable {
     self.changedOperands = changedOperands
   }
 }
+
+extension Graph {
+  /// Whether another program runs one of the gates.
+  public var hasBlackBoxes: Bool { gates.contains { $0 is any BlackBoxGate } }
+}

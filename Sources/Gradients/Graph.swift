@@ -81,6 +81,23 @@ public struct Graph: Sendable {
     public let parent: ScopeID?
   }
 
+  /// A gate by how it is run: on many calls at once, on a block of its output, or on the whole of it.
+  enum Runner: Sendable {
+    case elementwise(any ElementwiseGate)
+    case block(any BlockGate)
+    case single(any Gate)
+
+    init(_ gate: some Gate) {
+      if let gate = gate as? any ElementwiseGate {
+        self = .elementwise(gate)
+      } else if let gate = gate as? any BlockGate {
+        self = .block(gate)
+      } else {
+        self = .single(gate)
+      }
+    }
+  }
+
   struct Node: Sendable {
     /// Position in `gates`, or one of the two below for a leaf.
     var gate: Int32
@@ -96,6 +113,8 @@ public struct Graph: Sendable {
   private(set) var table: ContiguousArray<Node> = []
   private(set) var operandTable: ContiguousArray<Int32> = []
   private(set) var gates: [any Gate] = []
+  /// The same gates by how they are run.
+  private(set) var runners: [Runner] = []
   private(set) var shapes: [Shape] = [.scalar]
   /// How many numbers a run of the graph holds.
   public private(set) var slotCount = 0
@@ -295,6 +314,7 @@ public struct Graph: Sendable {
     let type = ObjectIdentifier(type(of: gate))
     if let known = statelessGates.first(where: { $0.type == type }) { return known.position }
     gates.append(gate)
+    runners.append(Runner(gate))
     elementwiseOperandCounts.append(gate is any ElementwiseGate ? Int32(gate.card.operands.count) : 0)
     let position = Int32(gates.count - 1)
     if MemoryLayout.size(ofValue: gate) == 0 { statelessGates.append((type, position)) }

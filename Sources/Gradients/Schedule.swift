@@ -10,24 +10,14 @@ struct Schedule: Sendable {
     var end: Int32
   }
 
-  private enum Runner {
-    case elementwise(any ElementwiseGate)
-    case single(any Gate)
-    case block(any BlockGate)
-  }
-
   private var phases: ContiguousArray<Phase> = []
   private var calls: ContiguousArray<ElementwiseCall> = []
   private var sites: [(site: Site, block: Block?)] = []
-  private var runners: [Runner]
+  private let runners: [Graph.Runner]
 
   /// Plans the nodes for which `includes` is true, all of them without it; of a node with a block, that block alone.
   init(_ graph: Graph, lanes: Int, includes: [Bool]? = nil, blocks: [Block?]? = nil) {
-    runners = graph.gates.map { gate in
-      if let gate = gate as? any ElementwiseGate { return .elementwise(gate) }
-      if blocks != nil, let gate = gate as? any BlockGate { return .block(gate) }
-      return .single(gate)
-    }
+    runners = graph.runners
     let isElementwise = runners.map { runner in
       if case .elementwise = runner { true } else { false }
     }
@@ -130,7 +120,11 @@ struct Schedule: Sendable {
         try gate.forward(&values, at: sites[Int(phase.start)].site)
       case .block(let gate):
         let (site, block) = sites[Int(phase.start)]
-        try gate.forward(&values, at: site, block: block ?? Block(site.output.shape))
+        if let block {
+          try gate.forward(&values, at: site, block: block)
+        } else {
+          try gate.forward(&values, at: site)
+        }
       }
     }
   }

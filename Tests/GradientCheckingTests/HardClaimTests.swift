@@ -39,11 +39,19 @@ private struct CarelessGate: Gate {
     #expect(report.inputs[0].comparisons[0].reason == .changesOperands)
   }
 
-  @Test func `easy claims take few evaluations`() throws {
+  @Test func `claims take few evaluations`() throws {
     let counts = try HardClaim.all.map { claim in
-      try claim.check().evaluationCount / claim.x.count
-    }.sorted()
-    print("evaluations for an element: median \(counts[counts.count / 2]), worst \(counts.last ?? 0)")
-    #expect(counts[counts.count / 2] <= 140)
+      let report = try claim.check()
+      return (claim.id, claim.verdict(report), report.evaluationCount / claim.x.count)
+    }
+    if isSoaking {
+      print("claim, verdict, evaluations for an element:")
+      for (id, verdict, count) in counts { print("  \(id), \(verdict), \(count)") }
+    }
+    let sorted = counts.map(\.2).sorted()
+    print(
+      "evaluations for an element of a hard claim: median \(sorted[sorted.count / 2]), worst \(sorted.last ?? 0)"
+    )
+    #expect(sorted[sorted.count / 2] <= 100)
   }
 }

@@ -8,6 +8,9 @@ func repetitions(_ few: Int) -> Int {
   ProcessInfo.processInfo.environment["SOAK"].flatMap { Int($0) } ?? few
 }
 
+/// Whether the long tests run.
+var isSoaking: Bool { repetitions(1) > 1 }
+
 @Suite struct RandomGraphTests {
   @Test func `correct gradients of random graphs raise no alarm`() throws {
     let count = repetitions(60)

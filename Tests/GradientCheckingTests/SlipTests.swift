@@ -14,7 +14,6 @@ import Testing
   }
 
   @Test func `every slip in a gate of the catalogue is caught, and the gate blamed`() throws {
-    let isLong = repetitions(1) > 1
     var tallies: [Tally] = Slip.all.map { _ in Tally() }
     var gates: Set<String> = []
     for (number, use) in SampleUse.all.enumerated() {
@@ -23,7 +22,7 @@ import Testing
         guard let (check, node) = try injection(of: slip, in: use, seed: seed) else { continue }
         tallies[position].possible += 1
         // One in six, and never none of a slip that few gates allow.
-        guard isLong || tallies[position].possible % 6 == 1 else { continue }
+        guard isSoaking || tallies[position].possible % 6 == 1 else { continue }
         gates.insert(use.card.name)
         let report = try check.run()
         tallies[position].injected += 1
@@ -46,7 +45,7 @@ import Testing
     #expect(Double(blamed) >= 0.95 * Double(injected))
     // What has no gradient anywhere cannot have a wrong one.
     let untouched = GateCatalog.standard.cards.map(\.name).filter { !gates.contains($0) }
-    if isLong { #expect(untouched == ["equal"]) }
+    if isSoaking { #expect(untouched == ["equal"]) }
   }
 
   /// A random graph around a gate with a slip; nil where the slip changes nothing.

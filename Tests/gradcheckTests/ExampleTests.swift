@@ -127,6 +127,37 @@ private struct Example: Sendable, CustomStringConvertible {
         ("s", 0.5, 4), ("s*W2", 2, 1), ("s*W2 + W3", 7, 1), ("f", 7, 1),
       ]),
     Example("multiply_add", [("a", 3, 4), ("b", 4, 3), ("c", -4, 1), ("x", 12, 1), ("f", 8, 1)]),
+    // Closed forms: z = xy, L = z^2 / 2, so dL/dz = z, dL/dx = z y, dL/dy = z x.
+    Example("gate", [("x", 3, 48), ("y", -4, -36), ("z", -12, -12), ("L", 72, 1)]),
+    // z = W x = [6, -7], dL/dz = 2 z, dL/dx = W^T 2z, dL/dW = 2z x^T.
+    Example(
+      "vector_gate",
+      tensors: [
+        ("x", [2, -1, 4], [12, -66, 20]), ("z", [6, -7], [12, -14]),
+        ("W", [1, -2, 0.5, 0, 3, -1], [24, -12, 48, -28, 14, -56]), ("L", [85], [1]),
+      ]),
+    // s = x W = [2.5, 2, -2.5]: class 1 is within the margin by 0.5; R = 0.1 * 5.5.
+    Example(
+      "loss_graph",
+      tensors: [
+        ("s", [2.5, 2, -2.5], [-1, 1, 0]), ("data", [0.5], [1]), ("R", [0.45], [1]), ("L", [0.95], [1]),
+        ("x", [1, 3], [-2, 0.5]),
+        ("W", [1, -1, 0.5, 0.5, 1, -1], [-0.8, 0.8, 0.1, -2.9, 3.2, -0.2]),
+      ]),
+    // h = 1.2, z = -1.14; y = 1 / (1 + e^1.14) and dL/dz = y - 1, worked out with Python's math.exp.
+    Example(
+      "binary_network",
+      [("h", 1.2, nil), ("z", -1.14, -0.757679639), ("y", 0.242320361, nil), ("b", 0.3, -0.757679639)]),
+    // z = W1 x = [0.7, -0.3, -0.9], h = [0.7, 0, 0], o = 0.7: L = 0.09, s = 0.05 (0.91 + 2.25).
+    Example(
+      "weight_decay",
+      tensors: [
+        ("h", [0.7, 0, 0], nil), ("o", [0.7], [-0.6]), ("L", [0.09], [1]), ("s", [0.158], [1]),
+        ("J", [0.248], [1]),
+        ("W2", [1, -1, 0.5], [-0.32, -0.1, 0.05]),
+      ]),
+    // Their gradients are claims in the files.
+    Example("relu_4096", []), Example("layer_map", []),
     // W2 W1 = [[1, 3, 5], [1, -3, -1]]; f = (1 - 6 + 15) + (1 + 6 - 3), df/dx = the sums of its columns.
     Example("two_linear_layers", tensors: [("x", [1, -2, 3], [2, 0, 4]), ("f", [14], [1])]),
   ]

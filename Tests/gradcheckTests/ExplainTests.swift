@@ -67,6 +67,32 @@ import Testing
     }
   }
 
+  @Test(arguments: ["squared_norm", "matrix_multiply", "relu_vector", "two_linear_layers"])
+  func `the code of tensors runs in numpy and gives the gradients`(example: String) async throws {
+    let markdown = try await Tool.run(["explain", "examples/\(example).grad", "--format", "markdown"]).output
+    let block = try #require(
+      markdown.components(separatedBy: "```python\n").last?.components(separatedBy: "```").first)
+    let report = try await Tool.run(["examples/\(example).grad", "--format", "json"]).output
+    let program = """
+      import json, sys
+      from numpy import *
+      L2 = lambda q: sum(q * q)
+      relu = lambda x: maximum(x, 0)
+      upstream = array({"relu_vector": [4, -1, 5, 9]}.get(sys.argv[2], [[2, 3, -3, 9], [-8, 1, 4, 6]]))
+      inputs = json.loads(sys.argv[1])["inputs"]
+      for i in inputs: globals()[i["name"]] = array(i["value"]).reshape(i["shape"])
+      \(block)
+      for i in inputs:
+          gradient = globals()["d" + i["name"]]
+          assert gradient.shape == tuple(i["shape"]), i["name"]
+          assert allclose(gradient.ravel(), i["analytic"], rtol=1e-12), i["name"]
+      """
+    let run = try await Subprocess.run(
+      .name("python3"), arguments: ["-c", program, report, example], output: .discarded,
+      error: .string(limit: 1 << 16))
+    #expect(run.terminationStatus.isSuccess, "\(run.standardError)")
+  }
+
   static let hasLaTeX = ["/usr/bin/pdflatex", "/usr/local/bin/pdflatex", "/Library/TeX/texbin/pdflatex"]
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 

@@ -94,6 +94,38 @@ import Testing
     #expect(typo.error.contains("fix: use 'quadratic'"), "\(typo)")
   }
 
+  @Test func `what is said between the two keeps to the schema`() async throws {
+    let (requests, answers) = (Tool.temporaryFile("requests"), Tool.temporaryFile("answers"))
+    defer { for file in [requests, answers] { try? FileManager.default.removeItem(atPath: file) } }
+    for arguments in [
+      ["pick", "x=randn(3,2)", "y=[0,1,1]"], ["scale", "x=randn(2,3)", "mode=\"train\"", "factor=2"],
+    ] {
+      let run = try await Tool.run(
+        ["external", "tee -a \(requests) | python3 '\(folder)/shapes_of_function.py' | tee -a \(answers)"]
+          + arguments,
+        environment: ["PYTHONPATH": examples])
+      #expect(run.status == 0, "\(run)")
+    }
+    let script = """
+      import json, sys, jsonschema
+      schema = json.load(open(sys.argv[1]))
+      counts = []
+      for path, kind in zip(sys.argv[2:], ("request", "answer")):
+          lines = [json.loads(line) for line in open(path) if line.startswith("{")]
+          for line in lines:
+              jsonschema.validate(line, {"$defs": schema["$defs"], "$ref": "#/$defs/" + kind})
+          counts.append(len(lines))
+      assert counts[0] == counts[1] > 10, counts
+      """
+    let validation = try await Subprocess.run(
+      .name("python3"),
+      arguments: [
+        "-c", script, Tool.root.appending(path: "docs/external-gates.schema.json").path, requests, answers,
+      ],
+      output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
+    #expect(validation.terminationStatus == .exited(0), "\(validation.standardError)")
+  }
+
   // MARK: - Diagnosis
 
   @Test(arguments: [

@@ -20,6 +20,7 @@ described in docs/external-gates.md. This module needs numpy and nothing else.
 """
 
 import base64
+import functools
 import inspect
 import json
 import os
@@ -48,11 +49,13 @@ def serve(**functions):
             traceback.print_exc()
             answer = {"error": _told(error)}
         answer["id"] = request["id"]
-        answers.write(json.dumps(answer) + "\n")
+        answers.write(_json(answer) + "\n")
         answers.flush()
         if request["request"] == "shutdown":
             break
-    sys.exit(0)
+    # Nobody waits for what an interpreter tidies up at its end.
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _take_streams():
@@ -77,16 +80,16 @@ def _answer(request, gates):
     if kind == "backward":
         operands = [_array(operand) for operand in request["operands"]]
         gradients = gate.backward(_array(request["upstream"]), operands, options)
-        return {"gradients": [None if gradient is None else _wire(gradient) for gradient in gradients]}
+        return {"gradients": list(gradients)}
     if "copies" in request:
-        copies = [_copies(operand) for operand in request["operands"]]
-        outputs = [gate.forward([copy(i) for copy in copies], options)[0] for i in range(request["copies"])]
-        return {"output": _wire(np.stack(outputs))}
+        count = request["copies"]
+        copies = [_Copies(operand, count) for operand in request["operands"]]
+        return {"output": _sparse(_outputs(gate.output_function(options), copies, count, gate.name))}
     operands = [_array(operand) for operand in request["operands"]]
     given = [np.array(operand) for operand in operands]
     output, _ = gate.forward(given, options)
     changed = [i for i, (a, b) in enumerate(zip(operands, given)) if a.tobytes() != b.tobytes()]
-    return {"output": _wire(output), "changed": changed}
+    return {"output": output, "changed": changed}
 
 
 # What functions look like
@@ -122,12 +125,24 @@ class _Gate:
             described["options"] = self.options
         return described
 
-    def call(self, operands, options):
-        """Calls the function, each option where it belongs."""
+    def bound(self, options):
+        """The function with each option where it belongs."""
         named = {name: value for name, value in options.items() if name in self.options}
-        if self.dictionary is not None:
-            named[self.dictionary] = {name: value for name, value in options.items() if name not in self.options}
-        return self.function(*operands, **named)
+        if self.dictionary is None:
+            return functools.partial(self.function, **named) if named else self.function
+        rest = {name: value for name, value in options.items() if name not in self.options}
+        # A dictionary of its own for each call, as functions write into it.
+        return lambda *operands: self.function(*operands, **named, **{self.dictionary: dict(rest)})
+
+    def output_function(self, options):
+        """A function of the operands that gives the output alone."""
+        function = self.bound(options)
+
+        def output(*operands):
+            result = function(*operands)
+            return result[0] if isinstance(result, tuple) else result
+
+        return output
 
     def open(self, operands, options):
         """The shape of the output, which operands have a gradient, and which hold whole numbers."""
@@ -164,10 +179,19 @@ class _Pair(_Gate):
         self.backward_function = backward
 
     def run(self, operands, options):
-        result = self.call(operands, options)
+        result = self.bound(options)(*operands)
         if not isinstance(result, tuple) or len(result) < 2:
             raise TypeError(f"{self.function.__name__} must return (out, cache)")
         return result[:-1], result[-1]
+
+    def output_function(self, options):
+        function = self.bound(options)
+
+        def output(*operands):
+            result = function(*operands)
+            return result[0] if len(result) == 2 else np.stack(result[:-1])
+
+        return output
 
     def forward(self, operands, options):
         outputs, cache = self.run(operands, options)
@@ -194,7 +218,7 @@ class _Function(_Gate):
     """`loss, gradients = function(...)`, or an output alone."""
 
     def forward(self, operands, options):
-        result = self.call(operands, options)
+        result = self.bound(options)(*operands)
         if isinstance(result, tuple):
             return _numbers(result[0], self.name), result[1:]
         return _numbers(result, self.name), None
@@ -220,11 +244,14 @@ class _Model(_Function):
         self.operands = self.inputs + list(model.params)
         self.model = model
 
-    def call(self, operands, options):
-        count = len(self.inputs)
-        self.model.params.update(zip(self.operands[count:], operands[count:]))
-        named = {name: value for name, value in options.items() if name in self.options}
-        return self.function(*operands[:count], **named)
+    def bound(self, options):
+        loss, count = super().bound(options), len(self.inputs)
+
+        def call(*operands):
+            self.model.params.update(zip(self.operands[count:], operands[count:]))
+            return loss(*operands[:count])
+
+        return call
 
 
 def _named(gradients, name):
@@ -241,31 +268,95 @@ def _array(wire):
     return np.frombuffer(base64.b64decode(wire["data"]), dtype="<f8").reshape(wire["shape"]).copy()
 
 
-def _wire(array):
-    array = np.asarray(array, dtype="<f8")
-    return {"shape": list(array.shape), "data": base64.b64encode(array.tobytes()).decode("ascii")}
+def _json(answer):
+    """The text of an answer. Base64 needs no escapes, and is too long to be searched for them."""
+    if isinstance(answer, np.ndarray):
+        data = base64.b64encode(np.asarray(answer, dtype="<f8").tobytes()).decode("ascii")
+        return f'{{"shape": {list(answer.shape)}, "data": "{data}"}}'
+    if isinstance(answer, dict):
+        return "{" + ", ".join(f"{json.dumps(key)}: {_json(value)}" for key, value in answer.items()) + "}"
+    if isinstance(answer, list):
+        return "[" + ", ".join(map(_json, answer)) + "]"
+    return json.dumps(answer)
 
 
-def _copies(operand):
-    """A function that gives the operand in each copy, fresh, so that whoever changes it harms nobody."""
-    if isinstance(operand, dict) and "copies" in operand:
-        copies = _array(operand["copies"])
-        return lambda copy: copies[copy, ...].copy()
-    if isinstance(operand, dict) and "base" in operand:
-        base, values = _array(operand["base"]), _array(operand["value"])
-        changes = {}
-        for copy, element, value in zip(operand["copy"], operand["element"], values):
-            changes.setdefault(copy, []).append((element, value))
+def _sparse(outputs):
+    """Copies of an output; where they differ in few numbers, the first and what is different in the others."""
+    flat = np.ascontiguousarray(outputs).reshape(len(outputs), -1)
+    copy, element = np.nonzero(flat.view(np.int64) != flat[0].view(np.int64))
+    if 4 * len(copy) > flat.size:
+        return outputs
+    return {"base": outputs[0], "copy": copy, "element": element, "value": flat[copy, element]}
 
-        def changed(copy):
-            array = base.copy()
-            for element, value in changes.get(copy, ()):
-                array.reshape(-1)[element] = value
-            return array
 
-        return changed
-    array = _array(operand)
-    return lambda copy: array.copy()
+class _Copies:
+    """An operand of which many copies are asked for: each in turn stands in `array`, as to make one anew takes longer than most layers."""
+
+    def __init__(self, wire, count):
+        self.every, self.starts, self.last = None, None, slice(0, 0)
+        if isinstance(wire, dict) and "copies" in wire:
+            self.every = _array(wire["copies"])
+            self.usual = self.every[0]
+        elif isinstance(wire, dict) and "base" in wire:
+            self.usual = _array(wire["base"])
+            copy = np.asarray(_array(wire["copy"]), dtype=int)
+            order = np.argsort(copy, kind="stable")
+            self.element = np.asarray(_array(wire["element"]), dtype=int)[order]
+            self.value = _array(wire["value"])[order]
+            self.starts = np.searchsorted(copy[order], np.arange(count + 1)).tolist()
+        else:
+            self.usual = _array(wire)
+        self.array = self.usual.copy()
+        self.flat, self.flat_usual = self.array.reshape(-1), self.usual.reshape(-1)
+        self.is_moved = self.every is not None or self.starts is not None
+
+    def move(self, copy):
+        if self.every is not None:
+            self.array[...] = self.every[copy]
+        elif self.starts is not None:
+            self.flat[self.last] = self.flat_usual[self.last]
+            changed = slice(self.starts[copy], self.starts[copy + 1])
+            self.last = self.element[changed]
+            self.flat[self.last] = self.value[changed]
+
+    def fresh(self, copy):
+        """The copy in an array of its own."""
+        self.array[...] = self.usual
+        self.move(copy)
+        return self.array.copy()
+
+    def is_untouched(self, copy):
+        left = self.array.tobytes()
+        return left == self.fresh(copy).tobytes()
+
+
+def _outputs(function, operands, count, name):
+    """The output of each copy, along a new first axis."""
+    arrays = [operand.array for operand in operands]
+    moved = [operand for operand in operands if operand.is_moved]
+
+    def output(copy):
+        for operand in moved:
+            operand.move(copy)
+        return function(*arrays)
+
+    outputs = _every(output, count, name)
+    if all(operand.is_untouched(count - 1) for operand in operands):
+        return outputs
+    # The function changes what it is given, so each copy needs arrays of its own.
+    return _every(lambda copy: function(*[operand.fresh(copy) for operand in operands]), count, name)
+
+
+def _every(output, count, name):
+    first = _numbers(output(0), name)
+    outputs, shape = np.empty((count, *first.shape)), first.shape
+    outputs[0] = first
+    for copy in range(1, count):
+        value = output(copy)
+        if (value.shape if type(value) is np.ndarray else np.shape(value)) != shape:
+            raise ValueError(f"{name} gives an array of shape {np.shape(value)} after one of shape {shape}")
+        outputs[copy] = value
+    return outputs
 
 
 def _typed(array, kind):

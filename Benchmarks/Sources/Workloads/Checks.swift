@@ -3,24 +3,35 @@ import Gradients
 
 /// W4: whole gradient checks, verdicts included, of the functions in `Peers/check.c`.
 enum Checks {
-  static func run(jobs: Int?) throws {
-    try measure("neuron.us", neuron(), times: 200, unit: 1e6, jobs)
-    try measure("norm.ms", norm(), times: 5, unit: 1e3, jobs)
-    try measure("small.ms", network(20, 30, 10, 8), times: 3, unit: 1e3, jobs)
-    try measure("large.ms", network(100, 50, 10, 16), times: 1, unit: 1e3, jobs)
+  /// Runs the workload of the given name; all of them without one.
+  static func run(only name: String?) throws {
+    if name ?? "neuron" == "neuron" { try measure("neuron.us", neuron(), times: 200, unit: 1e6) }
+    if name ?? "norm" == "norm" { try measure("norm.ms", norm(), times: 5, unit: 1e3) }
+    if name ?? "small" == "small" { try measure("small.ms", network(20, 30, 10, 8), times: 3, unit: 1e3) }
+    if name ?? "large" == "large" { try measure("large.ms", network(100, 50, 10, 16), times: 1, unit: 1e3) }
   }
 
   private static func measure(
-    _ name: String, _ check: GradientCheck, times: Int, unit: Double, _ jobs: Int?
+    _ name: String, _ check: GradientCheck, times: Int, unit: Double
   ) throws {
     var check = check
     check.gates = .whenNeeded
-    let verdict = try check.run().verdict
-    precondition(verdict == .agree, "\(name): \(verdict)")
+    let report = try check.run()
+    precondition(report.verdict == .agree, "\(name): \(report.verdict)")
     let time = try Workloads.median(rounds: 11) {
       for _ in 0..<times { _ = try check.run() }
     }
     Workloads.report(name, time / Double(times) * unit)
+    check.jobs = 2
+    let clock = ContinuousClock()
+    let spans = try (0..<11).map { _ in
+      try clock.measure { for _ in 0..<times { _ = try check.run() } }
+    }
+    Workloads.report(
+      "\(name).elapsed", spans.sorted()[5] / .seconds(1) / Double(times) * unit)
+    let elementCount = report.inputs.map(\.elements.count).reduce(0, +)
+    Workloads.report(
+      "\(name.prefix { $0 != "." }).evaluations", Double(report.evaluationCount) / Double(elementCount))
   }
 
   private static func neuron() throws -> GradientCheck {

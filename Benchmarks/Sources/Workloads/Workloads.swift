@@ -16,7 +16,7 @@ struct Workloads {
     case "scalar": try scalarNetwork()
     case "chain": try chain(steps: CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 333_334)
     case "layers": try layers()
-    case "check": try Checks.run(jobs: CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) })
+    case "check": try Checks.run(only: CommandLine.arguments.dropFirst(2).first)
     default: print("usage: Workloads scalar|chain|layers|check")
     }
   }

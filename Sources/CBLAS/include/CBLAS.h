@@ -2,6 +2,7 @@
 #define CHAINRULE_CBLAS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /// c += a @ b for row-major matrices, each operand transposed on request: c is m x n, a is m x k and b is k x n
 /// after transposition. Returns false, and does nothing, where no BLAS is installed.
@@ -10,5 +11,11 @@
 /// its start, and runs on one thread: at the sizes of this package more threads cost time.
 bool chainrule_dgemm(bool transpose_a, bool transpose_b, int m, int n, int k,
                      const double *a, const double *b, double *c);
+
+/// z = x @ y, row-major, in the given rows and columns, where every number stands `lanes` times, side by side.
+/// Each sum is taken in the order of the shared axis. `n` is the number of columns of y and z, `k` that of x.
+void chainrule_multiply_lanes(const double *x, const double *y, double *z,
+                              ptrdiff_t first_row, ptrdiff_t row_end, ptrdiff_t first_column, ptrdiff_t column_end,
+                              ptrdiff_t n, ptrdiff_t k, ptrdiff_t lanes);
 
 #endif

@@ -48,7 +48,14 @@ struct SampledFunction {
     func place(_ i: Int, of count: Int) -> Double {
       i == count ? range.upperBound : range.lowerBound + width * (Double(i) / Double(count))
     }
-    func samples(_ xs: [Double]) throws -> [Sample] {
+    // Small functions run side by side; a large one alone, where its matrix products are quickest.
+    let lanes = max(1, min(Self.count, 200_000 / max(1, graph.slotCount)))
+    func samples(_ all: [Double]) throws -> [Sample] {
+      try stride(from: 0, to: all.count, by: lanes).flatMap {
+        try run(Array(all[$0..<min($0 + lanes, all.count)]))
+      }
+    }
+    func run(_ xs: [Double]) throws -> [Sample] {
       var evaluation = try Evaluation(graph, inputs: inputs, lanes: xs.count)
       for (lane, x) in xs.enumerated() { evaluation.set(input, element: 0, lane: lane, to: x) }
       try evaluation.forward()
@@ -145,7 +152,8 @@ struct SampledFunction {
     defer { add(right) }
     guard left.isFinite, right.isFinite else { return }
     let height = (right.value - left.value).magnitude
-    if height > 2 * scale, max(left.value.magnitude, right.value.magnitude) > 1e4 * scale {
+    let largest = max(left.value.magnitude, right.value.magnitude)
+    if largest > 1e4 * scale, height > largest / 2 {
       hasPole = true
       breakLine(&values)
       breakLine(&slopes)

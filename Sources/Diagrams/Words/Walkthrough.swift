@@ -21,6 +21,9 @@ public struct Walkthrough: Sendable {
   /// Both passes as code.
   let code: [String]
 
+  /// More gates than this are not told.
+  public static let largestGateCount = 10_000
+
   /// Tensors of more numbers than this are described by their shape.
   static let largestCount = 36
 
@@ -32,10 +35,17 @@ public struct Walkthrough: Sendable {
   ///   - output: the node that was differentiated.
   ///   - title: its name.
   ///   - source: the text of the function.
-  /// - Throws: `GateError` when a gate cannot be run again.
+  /// - Throws: `DiagramError` when there are too many gates, `GateError` when one cannot be run again.
   public init(
     _ graph: Graph, _ evaluation: borrowing Evaluation, output: NodeID, title: String, source: String
   ) throws {
+    let gates = graph.ancestors(of: output).enumerated().count { index, isReached in
+      if isReached, case .gate = graph.kind(of: NodeID(index: index)) { true } else { false }
+    }
+    guard gates <= Self.largestGateCount else {
+      throw DiagramError(
+        "the function has \(gates) gates; more than \(Self.largestGateCount) are not told one by one")
+    }
     let rules = try ChainRules(
       graph, evaluation, output: output, names: NodeNames(graph, output: output, title: title))
     let reached = graph.ancestors(of: output)

@@ -147,7 +147,7 @@ struct QuotientLadder {
       return range.contains(low) && range.contains(high) && high - low < 0.1
     }
     let amounts = zip(finest.dropFirst(), finest).map { $0 - $1 }
-    let isRoot = isSteady(zip(finest.dropFirst(), finest).map { $0 / $1 }, 1.02...1.98)
+    let isRoot = isSteady(zip(finest.dropFirst(), finest).map { $0 / $1 }, 1.02...3.9)
     let isLogarithm = isSteady(zip(amounts.dropFirst(), amounts).map { $0 / $1 }, 0.95...1.05)
     guard isRoot || isLogarithm, (amounts[10] < 0) == (finest[11] < 0) else { return nil }
     return finest[11].sign

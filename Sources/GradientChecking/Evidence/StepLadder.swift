@@ -31,10 +31,12 @@ enum StepLadder {
       levels += 2...10
       if isSmall { levels += (max(11, depth + 2))...(depth + 10) }
     case .whole, .farthest:
-      levels += (stage == .farthest ? -44 : -2)...(x == 0 ? 61 : 45)
+      levels += (stage == .farthest ? -44 : -2)...22
+      // The finest steps, where rounding rules, lie further apart.
+      levels += stride(from: 24, through: x == 0 ? 62 : 46, by: 2)
       if isSmall {
-        levels += stride(from: 46, to: depth - 2, by: 8)
-        levels += max(46, depth - 2)..<(depth + 46)
+        levels += stride(from: 48, to: depth - 2, by: 8)
+        levels += max(48, depth - 2)..<(depth + 46)
       } else if x == 0, stage == .farthest {
         levels += stride(from: 64, through: 1020, by: 8)
       }

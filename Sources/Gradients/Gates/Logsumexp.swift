@@ -11,9 +11,13 @@ struct Logsumexp: ReductionGate {
 
   func reduce<Number: AnalyticNumber>(_ x: [Number]) -> Number {
     let largest = x.largestRealPart
-    guard largest.isFinite else { return Number(largest) }
+    guard largest.isFinite else {
+      return Number(x.contains { $0.realPart.isNaN } ? .nan : largest)
+    }
     let shift = Number(largest)
-    return shift + .log(x.reduce(0) { $0 + .exp($1 - shift) })
+    var sum: Number = 0
+    for i in x.indices { sum += .exp(x[i] - shift) }
+    return shift + .log(sum)
   }
 
   func slopes(_ x: [Double], _ z: Double) -> [Double] { Softmax(axes: axes).value(x) }

@@ -45,7 +45,8 @@ struct Matmul: BilinearGate, BlockGate, PlainGate {
     let axes = block.ranges.suffix((x.shape.rank > 1 ? 1 : 0) + (y.shape.rank > 1 ? 1 : 0))
     for product in plan.products {
       multiplyLanes(
-        x.start + product.x * lanes, y.start + product.y * lanes, to: z.start + product.z * lanes, in: &values,
+        x.start + product.x * lanes, y.start + product.y * lanes, to: z.start + product.z * lanes,
+        in: &values,
         rows: x.shape.rank > 1 ? axes.first ?? 0..<plan.m : 0..<plan.m,
         columns: y.shape.rank > 1 ? axes.last ?? 0..<plan.n : 0..<plan.n,
         n: plan.n, k: plan.k, lanes: lanes)

@@ -3,6 +3,12 @@ internal import ExternalGates
 internal import FormulaLanguage
 internal import Gradients
 
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
 /// How the programs that a formula uses are treated.
 ///
 /// A program ends when nothing that uses it is left, at the end of a command.
@@ -25,6 +31,7 @@ struct ProgramOptions: ParsableArguments {
     Interruption.watch()
     var settings = ExternalProgram.Settings()
     settings.timeout = .seconds(timeout)
+    settings.largestProcessCount = ProcessInfo.processInfo.activeProcessorCount
     settings.shouldStop = { Interruption.isPending }
     return try ExternalProgram(command, directory: directory, settings: settings)
   }

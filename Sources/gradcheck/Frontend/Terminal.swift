@@ -41,3 +41,6 @@ var showsColors: Bool {
   return isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty
     && environment["TERM"] != "dumb"
 }
+
+/// How many cores this process may use.
+var coreCount: Int { ProcessInfo.processInfo.activeProcessorCount }

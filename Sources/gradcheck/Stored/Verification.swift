@@ -43,6 +43,11 @@ struct Verification {
       let text = try Self.text(of: file.path)
       let dot = try StoredDiagram.dotText(in: text, isDOT: file.path.hasSuffix(".dot"))
       let header = try StoredHeader(ofDOT: dot)
+      if header.formula.isEmpty, header.origin.file == nil {
+        guard file.isNamed else { return nil }
+        throw Finding(
+          .broken, "unreadable", "carries no formula: a program drew it, and its own tests can compare it")
+      }
       outcome.formula = header.origin.file.flatMap { files.formula($0, ofDiagramAt: file.path) }
       if outcome.formula == nil, let gone = header.origin.file, !files.formulas.isEmpty {
         throw Finding(.differs, "orphan", "its formula \(gone) is gone")

@@ -14,7 +14,11 @@ struct Check: ParsableCommand {
   @Option(help: "Check these inputs only: x,w.")
   var wrt: String?
 
-  @Option(help: "How numerical gradients are found: by differences and the complex step, or by one of them.")
+  @Option(
+    help: """
+      How numerical gradients are found: by finite differences (central), by the complex step (complex), or by \
+      differences and, where they leave something in doubt, the complex step (auto).
+      """)
   var method = CheckMethod.auto
 
   @Option(help: "How far apart two gradients may be, relative to the larger one.")
@@ -28,6 +32,9 @@ struct Check: ParsableCommand {
     help: ArgumentHelp(
       "Check part I of N; without it an array job's environment decides.", valueName: "I/N"))
   var shard: String?
+
+  @Option(help: ArgumentHelp("How many cores share the work; all of them without it.", valueName: "count"))
+  var jobs: Int?
 
   @Option(help: ArgumentHelp("Go on with a check that was stopped.", valueName: "report.json"))
   var resume: String?
@@ -45,6 +52,7 @@ struct Check: ParsableCommand {
     guard tolerance > 0, tolerance < 1 else {
       throw ValidationError("--tolerance must lie between 0 and 1, not \(NumberText.exact(tolerance))")
     }
+    if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1, not \(jobs)") }
     if let sample, sample < 1 { throw ValidationError("--sample must be at least 1, not \(sample)") }
     for (option, path) in [("--plot-evidence", plotEvidence), ("--diagram", diagram)] {
       if let path, !path.hasSuffix(".svg") { throw ValidationError("\(option): '\(path)' must end in .svg") }
@@ -63,6 +71,7 @@ struct Check: ParsableCommand {
     check.tolerance = tolerance
     check.method = method
     check.sample = sample
+    check.jobs = jobs ?? coreCount
     check.shard = try shard.flatMap(Shards.parse) ?? Shards.ofEnvironment()
     check.only = try wrt.map { try names($0, among: formula) }
     check.resumed = try resume.map { try Files.report($0) }
@@ -163,7 +172,9 @@ extension GradientCheck {
   init(_ formula: Formula, seed: UInt64) {
     self.init(
       formula.claimGraph,
-      inputs: formula.inputs.map { Input(name: $0.name, node: $0.node, value: $0.value) },
+      inputs: formula.inputs.map {
+        Input(name: $0.name, node: $0.node, value: $0.value, hasOpenShape: $0.hasOpenShape)
+      },
       output: (formula.outputName, formula.output))
     function = formula.source.text
     claims = formula.claims.map {

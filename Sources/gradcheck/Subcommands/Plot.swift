@@ -37,16 +37,17 @@ struct Plot: ParsableCommand {
     guard let formula else {
       return try picture.write(failingAs: "activations") { try ActivationPage(theme: picture.theme).svg }
     }
-    let (name, range) = try range()
+    let (variable, range) = try range()
     let function = try FormulaArguments.parsed(
-      formula, values.map { $0.hasPrefix("\(name)=") ? "\(name)=\(NumberText.exact(range.lowerBound))" : $0 })
-    guard let input = function.inputs.first(where: { $0.name == name }) else {
+      formula,
+      values.map { $0.hasPrefix("\(variable)=") ? "\(variable)=\(NumberText.exact(range.lowerBound))" : $0 })
+    guard let input = function.inputs.first(where: { $0.name == variable }) else {
       let known = function.inputs.map(\.name).joined(separator: ", ")
-      throw ValidationError("the formula has no input '\(name)'; it has \(known)")
+      throw ValidationError("the formula has no input '\(variable)'; it has \(known)")
     }
-    let title =
-      function.source.text.contains("\n") || function.source.text.contains("=")
-      ? function.outputName : function.source.text
+    let text = function.graph.annotation(of: function.output).label ?? function.outputName
+    let name = function.graph.annotation(of: function.output).name
+    let title = name.map { $0 == text ? text : "\($0) = \(text)" } ?? text
     try picture.write(failingAs: function.source.name) {
       try FunctionPlot(
         function.graph, output: function.output, input: input.node,

@@ -27,8 +27,8 @@ def copies(request):
         return numbers(operand["copies"])
     base = numbers(operand["base"])
     values = base * request["copies"]
-    for copy, element, value in zip(operand["copy"], operand["element"], numbers(operand["value"])):
-        values[copy * len(base) + element] = value
+    for copy, element, value in zip(*(numbers(operand[key]) for key in ("copy", "element", "value"))):
+        values[int(copy) * len(base) + int(element)] = value
     return values
 
 

@@ -1,0 +1,126 @@
+internal import Gradients
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// One process of a program: requests, and their answers. Only one thread uses it at a time.
+final class Conversation {
+  /// Why there is no answer, in words.
+  struct Problem: Error {
+    let text: String
+  }
+
+  private let settings: ExternalProgram.Settings
+  private let process: ChildProcess
+  private var lastID = 0
+
+  /// A program may print this many lines before its first answer.
+  private static let longestPrologue = 1000
+  /// To start takes longer than to answer: an interpreter reads its libraries first.
+  private static let leastTimeToStart = Duration.seconds(30)
+
+  init(_ command: String, in directory: String?, _ settings: ExternalProgram.Settings) throws(Problem) {
+    self.settings = settings
+    do throws(ChildProcess.Failure) {
+      process = try ChildProcess(command: command, directory: directory)
+    } catch {
+      throw Self.problem(error, settings)
+    }
+  }
+
+  /// The end of what the process wrote to standard error.
+  var standardError: String { String(decoding: process.standardError, as: UTF8.self) }
+
+  /// The answer to a request.
+  ///
+  /// - Throws: `Problem` when there is none, or none that can be understood.
+  func ask(_ request: Request) throws(Problem) -> Answer {
+    lastID += 1
+    var request = request
+    request.id = lastID
+    let bytes: [UInt8]
+    do throws(ChildProcess.Failure) {
+      bytes = try exchange(request)
+    } catch {
+      throw Self.problem(error, settings)
+    }
+    let answer: Answer
+    do {
+      answer = try JSONDecoder().decode(Answer.self, from: Data(bytes))
+    } catch let error as WireError {
+      throw Problem(text: "answered with \(error.description)")
+    } catch {
+      throw Problem(text: "answered '\(Self.excerpt(bytes))', which is not an answer of the protocol")
+    }
+    guard answer.id == request.id else {
+      throw Problem(
+        text: "answered request \(answer.id.map(String.init) ?? "of no number"), not request \(request.id)")
+    }
+    return answer
+  }
+
+  private func exchange(_ request: Request) throws(ChildProcess.Failure) -> [UInt8] {
+    let isFirst = request.request == .list
+    let timeout = isFirst ? max(settings.timeout, Self.leastTimeToStart) : settings.timeout
+    func exchange(_ line: [UInt8]) throws(ChildProcess.Failure) -> [UInt8] {
+      try process.exchange(
+        line, timeout: timeout, largest: settings.largestAnswer, shouldStop: settings.shouldStop)
+    }
+    var bytes = try exchange(Self.line(request))
+    // What a file prints before it begins to serve is not meant for us.
+    var skipped = 0
+    while isFirst, bytes.first != UInt8(ascii: "{"), skipped < Self.longestPrologue {
+      bytes = try exchange([])
+      skipped += 1
+    }
+    return bytes
+  }
+
+  private static func line(_ request: Request) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    do {
+      return Array(try encoder.encode(request)) + [UInt8(ascii: "\n")]
+    } catch {
+      preconditionFailure("a request cannot be written: \(error)")
+    }
+  }
+
+  /// Ends the process, and whatever it started.
+  func end(gently: Bool) {
+    var farewell = Request(.shutdown)
+    farewell.id = lastID + 1
+    process.end(gently: gently, farewell: Self.line(farewell))
+  }
+
+  private static func problem(
+    _ failure: ChildProcess.Failure, _ settings: ExternalProgram.Settings
+  ) -> Problem {
+    let text =
+      switch failure {
+      case .notStarted(let errno): "could not be started (error \(errno))"
+      case .ended(127): "could not be started: there is no such program"
+      case .ended(126): "could not be started: it may not be executed"
+      // A shell in between tells a signal as 128 more.
+      case .ended(let status) where status < 0 || (129..<160).contains(status):
+        "was ended by signal \(status < 0 ? -status : status - 128)"
+      case .ended(let status): "ended with exit status \(status) instead of an answer"
+      case .closedItsOutput: "closed its standard output instead of an answer"
+      case .silent:
+        "gave no answer within \(NumberText.short(settings.timeout / .seconds(1))) seconds; --timeout gives it more"
+      case .tooLong: "gave an answer of more than \(settings.largestAnswer) bytes"
+      case .stopped: "was interrupted"
+      }
+    return Problem(text: text)
+  }
+
+  private static func excerpt(_ bytes: [UInt8]) -> String {
+    let text = String(decoding: bytes.prefix(60), as: UTF8.self).filter { !$0.isNewline }
+    return bytes.count > 60 ? text + "..." : text
+  }
+}

@@ -1,0 +1,84 @@
+internal import Gradients
+
+/// The operands of a gate in every lane, as they are sent to a program: lanes that are alike share a copy.
+///
+/// Most lanes differ in a number or two from where a function is checked, and those alone are sent beside what is common.
+struct CopiesOfOperands {
+  /// How many copies there are.
+  let count: Int
+  /// The operands of a request.
+  let wire: [WireOperand]
+  private let copies: [Int]
+
+  /// One in this many elements may differ, before every copy is sent in full.
+  static let sparsity = 4
+
+  init(_ site: Site, _ types: [WireType], in values: Span<Double>) {
+    let differences = site.operands.map { Differences($0, lanes: site.lanes, in: values) }
+    var copies = Array(repeating: 0, count: site.lanes)
+    for difference in differences {
+      for lane in difference.lanes { copies[lane] = 1 }
+    }
+    // Lanes that differ in nothing share copy 0, if there is one.
+    var count = copies.contains(0) ? 1 : 0
+    for lane in copies.indices where copies[lane] > 0 {
+      copies[lane] = count
+      count += 1
+    }
+    (self.count, self.copies) = (count, copies)
+    wire = zip(differences, types).map { $0.wire($1, copies, count) }
+  }
+
+  /// The copy that stands for a lane.
+  func copy(ofLane lane: Int) -> Int { copies[lane] }
+}
+
+/// What an operand is in most lanes, and where it differs.
+private struct Differences {
+  let usual: Tensor
+  private(set) var lanes: [Int] = []
+  private var elements: [Int] = []
+  private var values: [Double] = []
+
+  init(_ operand: Operand, lanes: Int, in arena: Span<Double>) {
+    var usual: [Double] = []
+    usual.reserveCapacity(operand.shape.count)
+    for element in 0..<operand.shape.count {
+      let slot = operand.start + element * lanes
+      // The first lane has it, unless the next two agree on another number.
+      let first = arena[slot]
+      let isOdd =
+        lanes > 2 && first.bitPattern != arena[slot + 1].bitPattern
+        && arena[slot + 1].bitPattern == arena[slot + 2].bitPattern
+      let common = isOdd ? arena[slot + 1] : first
+      usual.append(common)
+      for lane in 0..<lanes where arena[slot + lane].bitPattern != common.bitPattern {
+        self.lanes.append(lane)
+        elements.append(element)
+        values.append(arena[slot + lane])
+      }
+    }
+    self.usual = Tensor(shape: operand.shape, elements: usual)
+  }
+
+  func wire(_ type: WireType, _ copies: [Int], _ count: Int) -> WireOperand {
+    if lanes.isEmpty { return .same(WireArray(usual, type: type)) }
+    guard lanes.count * CopiesOfOperands.sparsity > usual.shape.count * count else {
+      return .changes(
+        base: WireArray(usual), copies: WireArray(Tensor(lanes.map { Double(copies[$0]) })),
+        elements: WireArray(Tensor(elements.map(Double.init))), values: WireArray(Tensor(values)))
+    }
+    return .copies(WireArray(full(copies, count)))
+  }
+
+  /// Every copy in full.
+  private func full(_ copies: [Int], _ count: Int) -> Tensor {
+    var all: [Double] = []
+    all.reserveCapacity(count * usual.shape.count)
+    for _ in 0..<count { all += usual.elements }
+    for (position, lane) in lanes.enumerated() {
+      all[copies[lane] * usual.shape.count + elements[position]] = values[position]
+    }
+    return Tensor(shape: Shape([count] + usual.shape.extents), elements: all)
+  }
+}

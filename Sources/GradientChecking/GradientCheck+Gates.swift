@@ -1,0 +1,51 @@
+internal import Gradients
+
+extension GradientCheck {
+  func checkGates(_ check: JacobianCheck, onlyClients: Bool, onlyWatches: Bool) throws
+    -> [CheckReport.Gate]
+  {
+    let reached = graph.ancestors(of: output.node)
+    let varies = graph.descendantsOfInputs
+    var reports: [CheckReport.Gate] = []
+    var upstream: [NodeID: [Tensor]]?
+    for node in graph.nodes where reached[node.index] {
+      guard case .gate(let gate) = graph.kind(of: node) else { continue }
+      if onlyClients, gate is any CatalogGate { continue }
+      if upstream == nil {
+        upstream = (try? check.gradients(of: graph.nodes.filter { reached[$0.index] })) ?? [:]
+      }
+      let annotation = graph.annotation(of: node)
+      let operands = graph.operands(of: node).map { operand in
+        GateCheck.Operand(value: check.value(of: operand), varies: varies[operand.index])
+      }
+      let gateCheck = GateCheck(gate: gate, settings: settings)
+      var finding =
+        try onlyWatches
+        ? gateCheck.watched(at: operands) : gateCheck.finding(at: operands, upstream: upstream?[node]?.first)
+      if finding.verdict == .agree, !(gate is any CatalogGate), hasOpenShape(node),
+        let other = try gateCheck.findingAtOtherShapes(than: operands)
+      {
+        finding = other
+      }
+      reports.append(
+        CheckReport.Gate(
+          node: node, name: gate.card.name, label: annotation.label ?? annotation.name ?? node.description,
+          place: annotation.place, verdict: finding.verdict, operand: finding.operand,
+          message: finding.message, diagnosis: finding.diagnosis))
+    }
+    return reports
+  }
+
+  /// Whether all that a value is computed from may have another shape.
+  private func hasOpenShape(_ node: NodeID) -> Bool {
+    let ancestors = graph.ancestors(of: node)
+    return graph.nodes.allSatisfy { leaf in
+      guard ancestors[leaf.index], graph.shape(of: leaf).rank > 0 else { return true }
+      switch graph.kind(of: leaf) {
+      case .input: return inputs.contains { $0.node == leaf && $0.hasOpenShape }
+      case .constant: return false
+      case .gate: return true
+      }
+    }
+  }
+}

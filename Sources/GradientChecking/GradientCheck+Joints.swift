@@ -1,0 +1,67 @@
+internal import Gradients
+
+extension GradientCheck {
+  /// Checks directions that move all inputs at once: they add nothing where an element alone is wrong.
+  func checkJointly(
+    _ check: JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]]
+  ) throws -> [CheckReport.Joint] {
+    let isFinite = gradients.allSatisfy { $0.allSatisfy { $0.elements.allSatisfy(\.isFinite) } }
+    guard chosen.map(\.value.shape.count).reduce(0, +) > 1, isFinite else { return [] }
+    let table = Dictionary(zip(chosen.map(\.node), gradients), uniquingKeysWith: { first, _ in first })
+    return try directions(chosen).map { name, direction in
+      CheckReport.Joint(name: name, comparisons: try check.compare(table, along: direction))
+    }
+  }
+
+  /// Directions that move all inputs at once: evenly, and at random.
+  private func directions(_ chosen: [Input]) -> [(name: String, direction: Direction)] {
+    var random = SplitMix64(seed: seed)
+    return ["ones", "random 1", "random 2"].enumerated().map { number, name in
+      let weights = chosen.map { input in
+        let elements = input.value.elements.map { x in
+          // A number so large that a step of one is rounding stays where it is.
+          let scale = x == 0 ? 1 : x.magnitude > 0x1p26 ? 0 : min(x.magnitude, 1)
+          guard number > 0 else { return scale }
+          let size = 0.5 + Double(random.next() >> 11) * 0x1p-53
+          return scale * (random.next() & 1 == 0 ? size : -size)
+        }
+        return (node: input.node, weights: Tensor(shape: input.value.shape, elements: elements))
+      }
+      return (name, Direction(weights: weights))
+    }
+  }
+
+  /// Leaves undecided what disagrees on a kink although every gate is right: where several gates tie at once, the
+  /// slopes that they choose need not fit together, as those of `minimum(abs(x), x)` at 0.
+  func pardonKinks(
+    _ check: JacobianCheck, _ reports: inout [CheckReport.Input], _ joints: inout [CheckReport.Joint],
+    _ chosen: [Input]
+  ) throws {
+    for (position, input) in chosen.enumerated() {
+      let report = reports[position]
+      let comparisons = try report.comparisons.enumerated().map { place, comparison in
+        guard comparison.verdict == .disagree, comparison.analytic.isFinite else { return comparison }
+        let element = report.position(of: place).element
+        return try check.isOnKink(.element(element, of: input.node)) ? comparison.pardoned : comparison
+      }
+      reports[position] = CheckReport.Input(
+        name: report.name, value: report.value, elements: report.elements, comparisons: comparisons)
+    }
+    for (position, weights) in directions(chosen).enumerated() where position < joints.count {
+      guard joints[position].verdict == .disagree, try check.isOnKink(.direction(weights.direction)) else {
+        continue
+      }
+      joints[position] = CheckReport.Joint(
+        name: weights.name,
+        comparisons: joints[position].comparisons.map { $0.verdict == .disagree ? $0.pardoned : $0 })
+    }
+  }
+}
+
+extension Comparison {
+  /// Undecided, on a kink.
+  fileprivate var pardoned: Comparison {
+    Comparison(
+      analytic: analytic, numerical: numerical, errorBound: errorBound, verdict: .undecided, reason: .kink)
+  }
+}

@@ -1,0 +1,48 @@
+internal import Dispatch
+internal import Gradients
+
+/// Copies of one check that share the elements of a batch, each on a core of its own.
+///
+/// What is found of an element does not depend on which copy looks at it.
+struct ParallelCheck: Sendable {
+  /// A copy, and what it found last; one thread at a time has it.
+  private final class Worker: @unchecked Sendable {
+    let check: JacobianCheck
+    var result: Result<[[Comparison]], any Error> = .success([])
+
+    init(_ check: JacobianCheck) {
+      self.check = check
+    }
+  }
+
+  /// A check of fewer numbers in all is done before another core has begun.
+  private static let leastWork = 1 << 20
+
+  private let workers: [Worker]
+
+  /// Makes copies of `check` for as many cores as the work keeps busy.
+  init(_ check: JacobianCheck, jobs: Int, elementCount: Int) throws {
+    let isWorthIt = elementCount > 1 && elementCount * check.slotCount >= Self.leastWork
+    let copies = try (1..<(isWorthIt ? max(1, min(jobs, elementCount)) : 1)).map { _ in try check.copy() }
+    workers = ([check] + copies).map(Worker.init)
+  }
+
+  /// How many times the copies computed the function, the first one aside.
+  var evaluationCount: Int { workers.dropFirst().reduce(0) { $0 + $1.check.evaluationCount } }
+
+  /// Compares as ``JacobianCheck/compare(_:of:elements:)`` does.
+  func compare(_ gradients: [Tensor], of node: NodeID, elements: [Int]) throws -> [[Comparison]] {
+    guard workers.count > 1, elements.count > 1 else {
+      return try workers[0].check.compare(gradients, of: node, elements: elements)
+    }
+    DispatchQueue.concurrentPerform(iterations: workers.count) { number in
+      let part = (elements.count * number / workers.count)..<(elements.count * (number + 1) / workers.count)
+      let worker = workers[number]
+      worker.result = Result {
+        try worker.check.compare(gradients, of: node, elements: Array(elements[part]))
+      }
+    }
+    let parts = try workers.map { try $0.result.get() }
+    return parts[0].indices.map { row in parts.flatMap { $0[row] } }
+  }
+}
