@@ -155,7 +155,8 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
     #expect(try await folder.run(["verify", "f.svg", "--bytes"]).output == "agree: 1 diagram\n")
     try folder.edit("f.grad", "x = 1", "x = 3")
     let run = try await folder.run(["record", "f.svg"])
-    #expect(run.status == 0 && run.output.contains(" changed: ") && !run.output.contains("edited"), "\(run.output)")
+    #expect(run.status == 0 && run.output.contains(" changed: "), "\(run.output)")
+    #expect(!run.output.contains("edited"))
     try await folder.draw("f.grad", options, to: "again.svg")
     #expect(try folder.read("f.svg") == folder.read("again.svg"))
   }
@@ -264,7 +265,8 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
     try folder.edit(
       "diagrams/circuit.dot", "data_formula=\"x = -2", #"data_formula="use \"touch started\"\nx = -2"#)
     let run = try await folder.run(["verify", "diagrams/circuit.dot"])
-    #expect(run.status == 69 && run.output.contains("it is not started for a formula inside a diagram"), "\(run)")
+    #expect(run.status == 69, "\(run)")
+    #expect(run.output.contains("it is not started for a formula inside a diagram"))
     #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/started"))
     #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/diagrams/started"))
   }
