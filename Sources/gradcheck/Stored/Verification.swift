@@ -86,7 +86,7 @@ struct Verification {
   }
 
   private static func drawing<Result>(_ formula: Formula, _ draw: () throws -> Result) throws -> Result {
-    let result = Result { try draw() }
+    let result = Swift.Result { try draw() }
     // A program that fails may leave numbers behind.
     if let fault = formula.claimGraph.programFault { throw Finding(.failed, "program", "\(fault)") }
     do {
