@@ -31,6 +31,14 @@ extension Formula {
     }
   }
 
+  /// The page that steps through the picture and runs the formula again.
+  func page(options: DiagramOptions) throws -> Page {
+    try evaluated { evaluation in
+      try Page(
+        graph, evaluation, output: output, title: outputName, source: source.text, options: options)
+    }
+  }
+
   /// What `read` makes of the formula once it has been run forward and backward.
   func evaluated<Result>(_ read: (borrowing Evaluation) throws -> Result) throws -> Result {
     do {
