@@ -29,19 +29,20 @@ public struct Page: Sendable {
   ///   - output: the node that the picture ends in.
   ///   - title: the name of the function.
   ///   - source: its text.
+  ///   - origin: where the text and its values come from.
   ///   - options: how the picture is drawn, the style left out; the theme and the decimals are those that the page
   ///     begins with.
   /// - Throws: what ``Diagram`` throws.
   public init(
     _ graph: Graph, _ evaluation: borrowing Evaluation, output: NodeID, title: String, source: String,
-    options: DiagramOptions = DiagramOptions()
+    origin: Diagram.Origin = Diagram.Origin(), options: DiagramOptions = DiagramOptions()
   ) throws {
     self.title = title
     theme = options.theme
     var drawing = options
     (drawing.style, drawing.theme, drawing.step) = (.lecture, .lecture, nil)
     picture = try Diagram(
-      graph, evaluation, output: output, title: title, source: source, options: drawing)
+      graph, evaluation, output: output, title: title, source: source, origin: origin, options: drawing)
     tape = try Tape(
       graph, evaluation, output: output, title: title, source: source, options: drawing)
     let isWhole = picture.gateCount == DrawnGraph(graph, output: output).gateCount
@@ -74,8 +75,8 @@ public struct Page: Sendable {
       case "policy": Self.policy(script: script, style: style)
       case "style": style
       case "themes": PageColors.menu
-      case "picture": Self.element(of: svg)
-      case "foldedPicture": foldedSVG.map(Self.element) ?? ""
+      case "picture": Self.element(of: svg, keepsData: true)
+      case "foldedPicture": foldedSVG.map { Self.element(of: $0, keepsData: false) } ?? ""
       case "tape": tape
       case "foldedTape": foldedTape ?? "null"
       case "script": script
@@ -102,10 +103,12 @@ public struct Page: Sendable {
       """
   }
 
-  /// The picture without what only a file of its own needs: its prologue, and the data inside it.
-  private static func element(of svg: String) -> String {
+  /// The picture without the prologue that only a file of its own needs; the data inside one picture of a page are
+  /// enough to verify it.
+  private static func element(of svg: String, keepsData: Bool) -> String {
     let start = svg.firstRange(of: "<svg ")?.lowerBound ?? svg.startIndex
-    guard let open = svg.firstRange(of: "<metadata>"), let close = svg.firstRange(of: "</metadata>")
+    guard !keepsData, let open = svg.firstRange(of: "<metadata>"),
+      let close = svg.firstRange(of: "</metadata>")
     else { return String(svg[start...]) }
     return String(svg[start..<open.lowerBound] + svg[close.upperBound...])
   }

@@ -28,6 +28,13 @@ enum PageColors {
     theme == .lecture || theme == .auto ? "" : " data-theme=\"\(theme.rawValue)\""
   }
 
+  /// The theme that a page with ``attribute(for:)`` begins with.
+  static func theme(in html: String) -> DiagramTheme {
+    let tag = html.firstRange(of: "<html").map { html[$0.upperBound...].prefix { $0 != ">" } } ?? ""
+    return DiagramTheme.allCases.first { $0 != .lecture && $0 != .auto && tag.contains(attribute(for: $0)) }
+      ?? .lecture
+  }
+
   /// The choices of the page's menu.
   static var menu: String {
     choices.map { "      <option value=\"\($0.theme.rawValue)\">\($0.name)</option>" }.joined(separator: "\n")

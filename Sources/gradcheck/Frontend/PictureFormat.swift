@@ -31,11 +31,8 @@ enum PictureFormat: String, CaseIterable {
   func write(_ formula: Formula, _ origin: Diagram.Origin, _ drawing: DrawingOptions, to path: String) throws
   {
     if self == .html {
-      let page = try formula.page(options: drawing.diagram)
-      let html = try page.html(
-        svg: page.picture.svgText(timeLimit: drawing.timeLimit),
-        foldedSVG: page.foldedPicture?.svgText(timeLimit: drawing.timeLimit))
-      return try Files.write(html, to: path)
+      let page = try formula.page(origin: origin, options: drawing.diagram)
+      return try Files.write(page.htmlText(timeLimit: drawing.timeLimit), to: path)
     }
     let picture = try formula.picture(origin: origin, options: drawing.diagram)
     if self == .dot { return try Files.write(picture.dotText, to: path) }

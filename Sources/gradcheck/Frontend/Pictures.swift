@@ -32,10 +32,11 @@ extension Formula {
   }
 
   /// The page that steps through the picture and runs the formula again.
-  func page(options: DiagramOptions) throws -> Page {
+  func page(origin: Diagram.Origin, options: DiagramOptions) throws -> Page {
     try evaluated { evaluation in
       try Page(
-        graph, evaluation, output: output, title: outputName, source: source.text, options: options)
+        graph, evaluation, output: output, title: outputName, source: source.text, origin: origin,
+        options: options)
     }
   }
 
@@ -55,6 +56,14 @@ extension Formula {
     try evaluation.forward()
     try evaluation.backward(from: output)
     return try read(evaluation)
+  }
+}
+
+extension Page {
+  /// The page with its pictures laid out.
+  func htmlText(timeLimit: Double = 20) throws -> String {
+    try html(
+      svg: picture.svgText(timeLimit: timeLimit), foldedSVG: foldedPicture?.svgText(timeLimit: timeLimit))
   }
 }
 
