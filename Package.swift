@@ -48,6 +48,10 @@ let package = Package(
     .target(
       name: "Diagrams",
       dependencies: ["Gradients", .product(name: "HeapModule", package: "swift-collections")],
+      // The page's script and style, and the frame they stand in, become part of the library.
+      resources: [
+        .embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/Script"),
+      ],
       swiftSettings: strict),
 
     // Gates that another program runs.

@@ -52,6 +52,7 @@ enum Tool {
   @Test(arguments: [
     (["x**2"], 65), (["f = x^2", "x=1"], 65), (["nowhere.grad"], 74), (["--no-such-option"], 64),
     (["x", "y"], 64), (["draw", "x", "x=1", "-o", "f.gif"], 64),
+    (["draw", "x", "x=1", "-o", "f.html", "--style", "full"], 64),
     (["draw", "2*x", "x=1", "-o", "/nowhere/f.svg"], 74),
     (["x**2\ndf/dx = 3*x", "x=1"], 1), (["f = where(x < 0, 0, 1) + 0*x", "x=0"], 2), (["--help"], 0),
     (["--version"], 0),

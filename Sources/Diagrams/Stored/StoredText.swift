@@ -31,14 +31,20 @@ extension StoredDiagram {
     return unescaped(bytes[first..<end])
   }
 
-  /// The SVG picture in what a file holds; nil for DOT text.
+  /// The SVG picture in what a file holds: the one that carries the data; nil for DOT text.
   public static func picture(in text: String) -> String? {
-    guard let start = text.firstRange(of: "<svg"),
+    let data = text.firstRange(of: "<metadata>")?.lowerBound ?? text.endIndex
+    guard let start = text[..<data].ranges(of: "<svg").last,
       let end = text[start.upperBound...].firstRange(of: "</svg>")
-    else {
-      return nil
-    }
+    else { return nil }
     return String(text[start.lowerBound..<end.upperBound])
+  }
+
+  /// How a page was drawn that holds a diagram: as its picture says, in the theme that the page begins with.
+  public static func pageOptions(_ header: StoredHeader, in html: String) -> DiagramOptions {
+    var options = header.options
+    options.theme = PageColors.theme(in: html)
+    return options
   }
 
   /// Undoes what XML does to text.

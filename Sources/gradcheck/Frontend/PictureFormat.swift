@@ -1,10 +1,11 @@
 internal import ArgumentParser
 internal import Diagrams
 internal import Dispatch
+internal import FormulaLanguage
 
 /// What a picture is written as; the ending of its file says it.
 enum PictureFormat: String, CaseIterable {
-  case svg, dot, png, pdf
+  case svg, dot, png, pdf, html
 
   /// The format that a file's ending asks for.
   init?(path: String) {
@@ -26,10 +27,16 @@ enum PictureFormat: String, CaseIterable {
     return all.dropLast().joined(separator: ", ") + " or " + (all.last ?? "")
   }
 
-  /// Writes the picture, as the last thing that the tool does.
-  func write(_ diagram: Diagram, to path: String, timeLimit: Double) throws {
-    if self == .dot { return try Files.write(diagram.dotText, to: path) }
-    try write(svg: diagram.svgText(timeLimit: timeLimit), to: path)
+  /// Draws the formula, as the last thing that the tool does.
+  func write(_ formula: Formula, _ origin: Diagram.Origin, _ drawing: DrawingOptions, to path: String) throws
+  {
+    if self == .html {
+      let page = try formula.page(origin: origin, options: drawing.diagram)
+      return try Files.write(page.htmlText(timeLimit: drawing.timeLimit), to: path)
+    }
+    let picture = try formula.picture(origin: origin, options: drawing.diagram)
+    if self == .dot { return try Files.write(picture.dotText, to: path) }
+    try write(svg: picture.svgText(timeLimit: drawing.timeLimit), to: path)
   }
 
   /// Writes a picture that is there as SVG, as the last thing that the tool does.

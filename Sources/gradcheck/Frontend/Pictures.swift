@@ -31,6 +31,15 @@ extension Formula {
     }
   }
 
+  /// The page that steps through the picture and runs the formula again.
+  func page(origin: Diagram.Origin, options: DiagramOptions) throws -> Page {
+    try evaluated { evaluation in
+      try Page(
+        graph, evaluation, output: output, title: outputName, source: source.text, origin: origin,
+        options: options)
+    }
+  }
+
   /// What `read` makes of the formula once it has been run forward and backward.
   func evaluated<Result>(_ read: (borrowing Evaluation) throws -> Result) throws -> Result {
     do {
@@ -47,6 +56,14 @@ extension Formula {
     try evaluation.forward()
     try evaluation.backward(from: output)
     return try read(evaluation)
+  }
+}
+
+extension Page {
+  /// The page with its pictures laid out.
+  func htmlText(timeLimit: Double = 20) throws -> String {
+    try html(
+      svg: picture.svgText(timeLimit: timeLimit), foldedSVG: foldedPicture?.svgText(timeLimit: timeLimit))
   }
 }
 

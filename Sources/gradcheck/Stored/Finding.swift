@@ -1,4 +1,5 @@
 internal import Diagrams
+internal import FormulaLanguage
 internal import GradientChecking
 internal import Gradients
 
@@ -54,10 +55,25 @@ struct Outcome {
     let storedText: String
     let storedDOT: String
     let present: Diagram
+    let header: StoredHeader
+    let formula: Formula
     /// Both as they were read, when they had to be.
     var compared: (stored: StoredDiagram, present: StoredDiagram, comparison: DiagramComparison)?
   }
 
+  /// What the file would hold now.
+  func presentText() throws -> String? { try pair?.presentText(path) }
+
   /// Whether the diagram is to be drawn again.
   var differs: Bool { pair != nil && !findings.isEmpty }
+}
+
+extension Outcome.Pair {
+  /// What a file of this name holds when the present diagram is in it.
+  func presentText(_ path: String) throws -> String {
+    if path.hasSuffix(".dot") { return present.dotText }
+    guard path.hasSuffix(".html") else { return try present.svgText() }
+    let options = StoredDiagram.pageOptions(header, in: storedText)
+    return try formula.page(origin: header.origin, options: options).htmlText()
+  }
 }

@@ -55,7 +55,8 @@ struct Verification {
       let formula = try formulas.formula(header, inFile: outcome.formula, ofDiagramAt: file.path)
       if !comparesBytes, file.path.hasSuffix(".dot"), try isUnchanged(header, dot, formula) { return outcome }
       let present = try Self.drawing(formula) { try formula.picture(like: header) }
-      var pair = Outcome.Pair(storedText: text, storedDOT: dot, present: present)
+      var pair = Outcome.Pair(
+        storedText: text, storedDOT: dot, present: present, header: header, formula: formula)
       outcome.findings = try differences(&pair, file.path)
       outcome.pair = pair
     } catch let error as StoredDiagramError {
@@ -86,10 +87,12 @@ struct Verification {
   }
 
   private static func drawing<Result>(_ formula: Formula, _ draw: () throws -> Result) throws -> Result {
+    let result = Swift.Result { try draw() }
+    // A program that fails may leave numbers behind.
+    if let fault = formula.claimGraph.programFault { throw Finding(.failed, "program", "\(fault)") }
     do {
-      return try draw()
+      return try result.get()
     } catch {
-      if let fault = formula.claimGraph.programFault { throw Finding(.failed, "program", "\(fault)") }
       throw Finding(.broken, "undrawable", "cannot be drawn any more: \(error)")
     }
   }
@@ -109,7 +112,7 @@ struct Verification {
         findings.insert(edited, at: 0)
       }
     }
-    if comparesBytes, findings.isEmpty, try pair.present.file(path) != pair.storedText {
+    if comparesBytes, findings.isEmpty, try pair.presentText(path) != pair.storedText {
       let words = "is drawn in other bytes, and its data agree: by another Graphviz, or another gradcheck"
       findings.append(Finding(.differs, "bytes", words))
     }
@@ -151,12 +154,5 @@ extension GraphvizReader.Tables {
     } catch {
       throw StoredDiagramError.damaged(error.description)
     }
-  }
-}
-
-extension Diagram {
-  /// What a file of this name holds when the diagram is in it.
-  func file(_ path: String) throws -> String {
-    path.hasSuffix(".dot") ? dotText : try svgText()
   }
 }

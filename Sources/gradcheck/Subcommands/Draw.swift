@@ -33,6 +33,10 @@ struct Draw: ParsableCommand {
       throw ValidationError(
         "'\(output)' does not say what to draw: it must end in \(PictureFormat.endings)")
     }
+    if let output, PictureFormat(path: output) == .html, drawing.diagram.style != .lecture {
+      throw ValidationError(
+        "a page steps through the lecture's picture; --style and --closeup are for the other formats")
+    }
     if steps != nil, drawing.diagram.style == .closeup {
       throw ValidationError("--steps shows the passes through a whole graph, which a close-up is not")
     }
@@ -43,8 +47,7 @@ struct Draw: ParsableCommand {
     let origin = try function.origin(of: formula)
     if let steps { try drawSteps(of: formula, origin, into: steps) }
     if let output, let format = PictureFormat(path: output) {
-      let diagram = try formula.picture(origin: origin, options: drawing.diagram)
-      try format.write(diagram, to: output, timeLimit: drawing.timeLimit)
+      try format.write(formula, origin, drawing, to: output)
     }
   }
 

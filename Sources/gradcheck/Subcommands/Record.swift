@@ -26,10 +26,10 @@ struct Record: ParsableCommand {
     var outcomes = verification.run()
     var recorded = 0
     for (position, outcome) in outcomes.enumerated() {
-      guard outcome.differs, let present = outcome.pair?.present else { continue }
+      guard outcome.differs else { continue }
       recorded += 1
-      guard !dryRun else { continue }
-      try Files.write(try present.file(outcome.path), to: outcome.path)
+      guard !dryRun, let text = try outcome.presentText() else { continue }
+      try Files.write(text, to: outcome.path)
       try Files.remove(Files.new(outcome.path))
       if !quiet {
         for finding in outcome.findings { try output("\(outcome.path): \(finding.message)\n") }

@@ -38,8 +38,7 @@ struct Verify: ParsableCommand {
     let result = VerificationReport(outcomes: verification.run(), foreignCount: verification.foreignCount)
     if writeNew {
       for outcome in result.outcomes where outcome.differs {
-        guard let present = outcome.pair?.present else { continue }
-        try Files.write(try present.file(outcome.path), to: Files.new(outcome.path))
+        if let text = try outcome.presentText() { try Files.write(text, to: Files.new(outcome.path)) }
       }
     }
     if let page { try Files.write(try result.page(), to: page) }

@@ -1,4 +1,5 @@
 import Diagrams
+import FormulaLanguage
 import Gradients
 import GraphvizRendering
 import Testing
@@ -48,6 +49,43 @@ import Testing
     let (stored, present) = (try read(reversed), try read(dot))
     #expect(stored.isUnedited)
     #expect(DiagramComparison(stored: stored, present: present).differences.isEmpty)
+  }
+
+  @Test func `the seal is broken by any byte`() throws {
+    let dot = try dotText("x = 2; y = 1\nf = x + y")
+    #expect(StoredHeader.isSealed(dot))
+    let bytes = Array(dot.utf8)
+    for position in stride(from: 0, to: bytes.count - 60, by: 97) {
+      var other = bytes
+      other[position] ^= 1
+      #expect(!StoredHeader.isSealed(String(decoding: other, as: UTF8.self)))
+    }
+    #expect(!StoredHeader.isSealed(dot + "\n") && !StoredHeader.isSealed(""))
+  }
+
+  @Test func `a run has the fingerprint that its picture carries, and another in its last bit has not`()
+    throws
+  {
+    func fingerprint(_ formula: String) throws -> (run: String, picture: String?) {
+      let parsed = try Formula(parsing: Source(name: "<formula>", text: formula))
+      var evaluation = try Evaluation(
+        parsed.graph, inputs: Dictionary(uniqueKeysWithValues: parsed.inputs.map { ($0.name, $0.value) }))
+      try evaluation.forward()
+      try evaluation.backward(from: parsed.output)
+      let run = try Diagram.fingerprint(
+        parsed.graph, evaluation, output: parsed.output, title: parsed.outputName, options: DiagramOptions())
+      return (run, try read(dotText(formula)).header.fingerprint)
+    }
+    let formula = "x = 0.1; y = 1\nf = x * y"
+    let first = try fingerprint(formula)
+    #expect(first.run == first.picture)
+    #expect(try fingerprint("# a comment\n" + formula) == first)
+    for other in [
+      "x = 0.10000000000000002; y = 1\nf = x * y", "u = 0.1; y = 1\nf = u * y", "x = 0.1; y = 1\nf = y * x",
+      "x = 0.1; const y = 1\nf = x * y", "x = 0.1; y = 1\nf = x / y", "x = 0.1; y = 1\nf = x * y + 0",
+    ] {
+      #expect(try fingerprint(other).run != first.run, "\(other)")
+    }
   }
 
   @Test func `a gate that is drawn close up is compared as well`() throws {
