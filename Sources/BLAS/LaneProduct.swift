@@ -3,12 +3,8 @@ internal import CBLAS
 /// Multiplies stacked matrices whose numbers stand `lanes` times, side by side: `z = x @ y`, in some rows and columns.
 ///
 /// Each sum is taken in the order of the shared axis, whatever part of the product is asked for: a part is bit for bit
-/// that of the whole.
-///
-/// - Parameters:
-///   - arena: where all three begin, at the slots given.
-///   - n: the columns of `y` and `z`.
-///   - k: the columns of `x`, and the rows of `y`.
+/// that of the whole. All three begin in `arena` at the slots given; `n` is the number of columns of `y` and `z`, `k` that of
+/// the columns of `x` and of the rows of `y`.
 public func multiplyLanes(
   _ x: Int, _ y: Int, to z: Int, in arena: inout MutableSpan<Double>, rows: Range<Int>, columns: Range<Int>,
   n: Int, k: Int, lanes: Int

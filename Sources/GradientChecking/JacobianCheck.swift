@@ -88,7 +88,7 @@ final class JacobianCheck {
     let row: Int
     let analytic: Double
     /// The largest magnitude in the same gradient.
-    let largest: Double
+    var largest: Double
   }
 
   /// Decides one element in the given rows.
@@ -114,17 +114,13 @@ final class JacobianCheck {
         comparisons.append(.undecided(claim.analytic, .valueNotFinite))
         continue
       }
-      if settings.method == .complex, let exact = try exactDerivatives(line.path) {
-        comparisons.append(decision.finding(exact: row.value(exact), x: line.x, value: value))
+      if settings.method == .complex, let comparison = try acquittal(decision, row, line, value) {
+        comparisons.append(comparison)
         continue
       }
       var comparison = try decision.comparison(&line, row, value: value, probe)
-      if settings.method == .auto, comparison.isInDoubt || comparison.verdict == .disagree,
-        let exact = try exactDerivatives(line.path)
-      {
-        // A value that underflows hides its slope from differences: what is exact may acquit.
-        let other = decision.finding(exact: row.value(exact), x: line.x, value: value)
-        if comparison.isInDoubt || other.verdict == .agree { comparison = other }
+      if settings.method == .auto, comparison.isInDoubt || comparison.verdict == .disagree {
+        comparison = try acquittal(decision, row, line, value) ?? comparison
       }
       comparisons.append(comparison)
     }
@@ -137,7 +133,9 @@ final class JacobianCheck {
   func compare(_ gradients: [NodeID: [Tensor]], along direction: Direction) throws -> [Comparison] {
     if let obstacle { return rows.map { _ in .undecided(.nan, obstacle) } }
     var line = Line(.direction(direction), at: 0)
-    let claims = rows.indices.map { row in
+    // Where everything moves at once a row can be the rounding of the others.
+    var scale = 0.0
+    var claims = rows.indices.map { row in
       var sum = 0.0
       var largest = 0.0
       for (node, weights) in direction.weights {
@@ -147,8 +145,10 @@ final class JacobianCheck {
           largest = max(largest, (weight * gradient).magnitude)
         }
       }
+      scale = max(scale, largest)
       return Claim(row: row, analytic: sum, largest: largest)
     }
+    for position in claims.indices { claims[position].largest = scale }
     if settings.method != .complex, let comparisons = try glance(claims, line) { return comparisons }
     return try settle(claims, &line)
   }
@@ -198,6 +198,17 @@ final class JacobianCheck {
       paths += positions.map { gradients[$0] }
     }
     return paths.count > 1 ? paths : []
+  }
+
+  /// The agreement that the complex step shows, if it does.
+  ///
+  /// It condemns nothing: what it gives for terms that cancel is the rounding of the terms.
+  private func acquittal(
+    _ decision: Decision, _ row: OutputRow, _ line: Line, _ value: Double
+  ) throws -> Comparison? {
+    guard let exact = try exactDerivatives(line.path) else { return nil }
+    let comparison = decision.finding(exact: row.value(exact), x: line.x, value: value)
+    return comparison.verdict == .agree ? comparison : nil
   }
 
   /// The derivatives of every element of the output by the complex step; nil where it cannot tell, and on a kink,

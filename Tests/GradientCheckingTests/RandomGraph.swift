@@ -11,7 +11,7 @@ struct RandomGraph {
 
   /// Builds one to five gates.
   ///
-  /// Nil when a value that the output is computed from is not finite: no gradient is right there.
+  /// Nil when a value that the output is computed from is not finite, or its gradient is not: no gradient is right there.
   init?(seed: UInt64) throws {
     self.seed = seed
     var random = SplitMix64(seed: seed)
@@ -50,6 +50,9 @@ struct RandomGraph {
       !ancestors[node.index] || evaluation.value(of: node).elements.allSatisfy(\.isFinite)
     }
     if inputs.isEmpty || !isFinite { return nil }
+    try evaluation.backward(from: output)
+    let hasGradient = inputs.allSatisfy { evaluation.gradient(of: $0.node).elements.allSatisfy(\.isFinite) }
+    if !hasGradient { return nil }
   }
 
   private func isLabel(_ node: NodeID) -> Bool {
