@@ -163,12 +163,14 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
 
   @Test func `a page is verified and drawn again, in the theme that it begins with`() async throws {
     let folder = try await StoredFolder(["circuit": circuit])
-    try await folder.draw("formulas/circuit.grad", ["--theme", "dark", "--decimals", "2"], to: "diagrams/circuit.html")
-    #expect(try await folder.run(["verify", "formulas", "diagrams", "--bytes"]).output == "agree: 3 diagrams\n")
+    let options = ["--theme", "dark", "--decimals", "2"]
+    try await folder.draw("formulas/circuit.grad", options, to: "diagrams/circuit.html")
+    let verify = try await folder.run(["verify", "formulas", "diagrams", "--bytes"])
+    #expect(verify.output == "agree: 3 diagrams\n")
     try folder.edit("formulas/circuit.grad", "x = -2", "x = -1")
     let run = try await folder.run(["record", "diagrams/circuit.html"])
     #expect(run.output.hasPrefix("diagrams/circuit.html: input x changed: -2 → -1"))
-    try await folder.draw("formulas/circuit.grad", ["--theme", "dark", "--decimals", "2"], to: "again.html")
+    try await folder.draw("formulas/circuit.grad", options, to: "again.html")
     #expect(try folder.read("diagrams/circuit.html") == folder.read("again.html"))
   }
 

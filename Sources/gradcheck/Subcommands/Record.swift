@@ -25,8 +25,7 @@ struct Record: ParsableCommand {
     var verification = try paths.verification(checksGradients: false)
     var outcomes = verification.run()
     var recorded = 0
-    for (position, outcome) in outcomes.enumerated() {
-      guard outcome.differs else { continue }
+    for (position, outcome) in outcomes.enumerated() where outcome.differs {
       recorded += 1
       guard !dryRun, let text = try outcome.presentText() else { continue }
       try Files.write(text, to: outcome.path)
