@@ -6,7 +6,9 @@ internal import Gradients
   internal import Foundation
 #endif
 
-/// One process of a program: requests, and their answers. Only one thread uses it at a time.
+/// One process of a program: requests, and their answers.
+///
+/// Only one thread uses it at a time.
 final class Conversation {
   /// Why there is no answer, in words.
   struct Problem: Error {
