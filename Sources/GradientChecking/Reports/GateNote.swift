@@ -5,6 +5,7 @@ extension CheckReport.Gate {
   /// The gate, and the operand whose gradient is wrong.
   ///
   /// - Parameter graph: the graph that was checked.
+  /// - Returns: `affine, operand x`, or the name of the gate alone.
   public func subject(in graph: Graph) -> String {
     guard let operand, case .gate(let gate) = graph.kind(of: node) else { return name }
     return "\(name), operand \(gate.card.operandName(operand))"
