@@ -47,8 +47,10 @@ extension CheckReport {
       }
       let rest = input.comparisons.count - shown.count
       if rest > 0 {
-        let worst = input.worstFirst.dropFirst(shown.count).lazy.map { input.comparisons[$0].verdict }.worst
-        table.add(["\(input.name) ...", "\(rest) more", "", "", "", worst.text(colors)])
+        let verdicts = input.worstFirst.dropFirst(shown.count).map { input.comparisons[$0].verdict }
+        let bad = verdicts.count { $0 == verdicts.worst }
+        let note = bad < rest ? "\(bad) of them " : ""
+        table.add(["\(input.name) ...", "\(rest) more", "", "", "", note + verdicts.worst.text(colors)])
       }
       if input.isSampled {
         table.add([
