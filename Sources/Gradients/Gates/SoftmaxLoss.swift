@@ -9,7 +9,8 @@ struct SoftmaxLoss: BatchLoss {
     localGradient: "(softmax(scores) - onehot(labels)) / N")
 
   func loss<Number: AnalyticNumber>(_ scores: [Number], label: Int) -> Number {
-    Logsumexp(axes: Axes()).reduce(scores) - scores[label]
+    let (largest, excess) = Logsumexp.parts(scores)
+    return largest - scores[label] + excess
   }
 
   /// All lanes go side by side.
@@ -37,7 +38,9 @@ struct SoftmaxLoss: BatchLoss {
 
   func gradient(_ scores: [Double], label: Int) -> [Double] {
     var probabilities = Softmax(axes: Axes()).value(scores)
-    probabilities[label] -= 1
+    // One less, as the sum of the others: it is not lost where the label is certain.
+    probabilities[label] = 0
+    probabilities[label] = -probabilities.reduce(0, +)
     return probabilities
   }
 }
