@@ -28,6 +28,7 @@ public struct Block: Equatable, Sendable {
 
   /// The runs of neighbouring elements that the block consists of, in a tensor of the given shape.
   func runs(in shape: Shape) -> [(start: Int, count: Int)] {
+    if shape.rank == 0 { return [(0, 1)] }
     // Axes at the end that the block spans whole are part of each run.
     var axis = shape.rank
     var length = 1

@@ -142,8 +142,9 @@ public struct Graph: Sendable {
   public var count: Int { table.count }
 
   /// All nodes in order.
-  public var nodes: LazyMapSequence<Range<Int>, NodeID> {
-    table.indices.lazy.map { NodeID(index: $0) }
+  @inlinable
+  public var nodes: some RandomAccessCollection<NodeID> {
+    (0..<count).lazy.map { NodeID(index: $0) }
   }
 
   /// Adds a leaf that is differentiated.

@@ -20,6 +20,11 @@ struct MatrixStack {
       )
     }
     (m, k, n) = (rows[0], rows[1], columns[1])
+    guard x.rank > 2 || y.rank > 2 else {
+      (left, right, stack) = (.scalar, .scalar, .scalar)
+      output = (x.rank == 1 ? [] : [m]) + (y.rank == 1 ? [] : [n])
+      return
+    }
     left = try Shape(validating: Array(x.extents.dropLast(2)))
     right = try Shape(validating: Array(y.extents.dropLast(2)))
     stack = try left.broadcast(with: right)

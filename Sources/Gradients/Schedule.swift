@@ -15,11 +15,20 @@ struct Schedule: Sendable {
   private var sites: [(site: Site, block: Block?)] = []
   private let runners: [Graph.Runner]
 
+  /// A part of a smaller graph runs in the order of its nodes: sorting its gates would cost more than it saves.
+  private static let smallestSortedCount = 33
+
   /// Plans the nodes for which `includes` is true, all of them without it; of a node with a block, that block alone.
   init(_ graph: Graph, lanes: Int, includes: [Bool]? = nil, blocks: [Block?]? = nil) {
     runners = graph.runners
     let table = graph.table
     let operands = graph.operandTable
+    guard blocks == nil || table.count >= Self.smallestSortedCount else {
+      for index in table.indices where table[index].gate >= 0 && (includes?[index] ?? true) {
+        add(index, of: graph, lanes, blocks)
+      }
+      return
+    }
 
     // Depth: the longest way from a leaf. Nodes of one depth do not read one another.
     var depths = ContiguousArray<Int32>(repeating: 0, count: table.count)

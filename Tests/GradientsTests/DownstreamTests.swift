@@ -38,6 +38,28 @@ import Testing
     }
   }
 
+  @Test(arguments: [3, 8, 13, 16])
+  func `a lane holds what an evaluation of one lane gives`(lanes: Int) throws {
+    var graph = Graph()
+    let scores = graph.input("scores", shape: Shape(2, 3))
+    let labels = graph.constant(Tensor([2, 0]))
+    let gate = try #require(GateCatalog.standard["softmax_loss"]).init(GateOptions())
+    let output = try graph.apply(gate, to: scores, labels)
+    var random = SplitMix64(seed: 3)
+    var many = try Evaluation(
+      graph, inputs: ["scores": Tensor(repeating: 0, shape: Shape(2, 3))], lanes: lanes)
+    var expected: [Double] = []
+    for lane in 0..<lanes {
+      let values = (0..<6).map { _ in Double(random.next() >> 11) * 0x1p-51 - 2 }
+      for (element, value) in values.enumerated() { many.set(scores, element: element, lane: lane, to: value) }
+      var one = try Evaluation(graph, inputs: ["scores": Tensor(shape: Shape(2, 3), elements: values)])
+      try one.forward()
+      expected.append(one.value(of: output).elements[0])
+    }
+    try many.forward()
+    #expect((0..<lanes).map { many.value(of: output, lane: $0).elements[0] } == expected)
+  }
+
   @Test func `a reset gives back what was there before`() throws {
     var graph = Graph()
     let (x, y) = (graph.input("x", shape: Shape(3, 2)), graph.input("y", shape: Shape(2, 4)))

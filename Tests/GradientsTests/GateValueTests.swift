@@ -110,6 +110,26 @@ import Testing
     #expect(try run("mse_loss", Tensor([1, 2]), Tensor([3, 5])).value == Tensor(6.5))
   }
 
+  /// Expected values from mpmath at 40 digits.
+  @Test(arguments: [
+    ([0.25, -30, 2.5, 1e-3], 2.0, 0.17190612841051629664),
+    ([1000, 999, -1000, -Double.infinity], 1, 1.313261687518222834),
+    ([-745, -5, -700, -5.5], 0, 740.47407698418010668),
+    ([3, 3, 3, 3], 3, 1.3862943611198906188),
+  ])
+  func `the softmax loss is exact however far apart the scores are`(
+    scores: [Double], label: Double, expected: Double
+  ) throws {
+    let loss = try run("softmax_loss", Tensor([scores]), Tensor([label])).value
+    #expect((loss.elements[0] - expected).magnitude <= 2 * (expected.ulp + (scores.max() ?? 0).ulp))
+  }
+
+  @Test func `the softmax loss of an infinite score is infinite and that of a NaN is NaN`() throws {
+    #expect(try run("softmax_loss", Tensor([[.infinity, 1]]), Tensor([1])).value == Tensor(.infinity))
+    #expect(try run("softmax_loss", Tensor([[.nan, .infinity]]), Tensor([0])).value.elements[0].isNaN)
+    #expect(try run("softmax_loss", Tensor([[1, .nan]]), Tensor([0])).value.elements[0].isNaN)
+  }
+
   @Test func `a label that names no class is refused with the number of classes`() throws {
     #expect(throws: GateError("softmax_loss: label 3 of row 1 is none of the 3 classes")) {
       _ = try run("softmax_loss", Tensor(repeating: 0, shape: Shape(2, 3)), Tensor([0, 3]))

@@ -22,8 +22,14 @@ struct SoftmaxLoss: BatchLoss {
     for row in 0..<labels.shape.count {
       let start = scores.start + row * classCount * lanes
       logsumexpLanes(start, in: values.span, count: classCount, into: &logarithms)
+      var number = values[labels.start + row * lanes]
+      var label = try label(number, row, of: classCount)
       for lane in 0..<lanes {
-        let label = try label(values[labels.start + row * lanes + lane], row, of: classCount)
+        let other = values[labels.start + row * lanes + lane]
+        if other != number {
+          number = other
+          label = try self.label(number, row, of: classCount)
+        }
         sums[lane] += logarithms[lane] - values[start + label * lanes + lane]
       }
     }
