@@ -158,7 +158,11 @@ struct Evidence {
   }
 
   /// Whether the quotients of one side grow without end, and towards which infinity.
-  var divergence: FloatingPointSign? { above.ladder.divergence ?? below.ladder.divergence }
+  var divergence: FloatingPointSign? { divergence(of: above) ?? divergence(of: below) }
+
+  private func divergence(of family: Family) -> FloatingPointSign? {
+    family.ladder.divergence(noise: noise.scaled(by: -family.valueScale))
+  }
 
   /// How far on both sides the function does not change by a bit; nil where it changes at once.
   var flatWidth: Double? {
