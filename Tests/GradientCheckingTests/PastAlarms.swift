@@ -40,9 +40,9 @@ struct PastAlarm: Sendable, CustomStringConvertible {
     },
     // A random direction of the output is a sum in which 1e300 and -1e300 cancel, and swallow all between them.
     .init(
-      "x @ y at 1e150", .agree,
+      "x @ y at 1e150 and 1e-150", .agree,
       at: [
-        ramp(Shape(9, 2), with: [0: 1e150]),
+        ramp(Shape(9, 2), with: [0: 1e150, 2: 1e-150]),
         ramp(Shape(2, 8), with: [0: 1e150, 7: -1e150]),
       ]
     ) { graph, x in try graph.apply(gate("matmul"), to: x) },
