@@ -77,10 +77,10 @@ INLINE void load(const double *x, ptrdiff_t width, block *to) {
   }
 }
 
-/* The exponentials of numbers up to 0, to within one unit in the last place; below -700 that of -700, which is nothing
- * beside 1. x = k log(2) + r with a whole k, and the series of exp(r) to the power by which it has converged. */
+/* The exponentials of numbers up to 0, to within one unit in the last place; below -707 that of -707, the last one
+ * before numbers lose digits. x = k log(2) + r with a whole k, and the series of exp(r) to the power by which it has converged. */
 INLINE void exponential(block *x) {
-  const block least = {-700, -700, -700, -700, -700, -700, -700, -700};
+  const block least = {-707, -707, -707, -707, -707, -707, -707, -707};
   *x = CHOOSE(*x < least, least, *x);
   /* The sum has no room for a fraction: its last bits are k. */
   const block shifted = *x * 0x1.71547652b82fep0 + 0x1.8p52;
@@ -101,29 +101,32 @@ INLINE void exponential(block *x) {
   *x = (block)((bits)p + ((bits)shifted << 52));
 }
 
-WIDE void chainrule_logsumexp_lanes(const double *x, double *z, ptrdiff_t count, ptrdiff_t lanes) {
+WIDE void chainrule_logsumexp_lanes(const double *x, double *largest, double *excess, ptrdiff_t count,
+                                    ptrdiff_t lanes) {
   for (ptrdiff_t lane = 0; lane < lanes; lane += WIDTH) {
     const ptrdiff_t width = lanes - lane < WIDTH ? lanes - lane : WIDTH;
-    block largest = {0}, sum = {0}, number;
-    largest -= INFINITY;
+    block most = {0}, others = {0}, number;
+    most -= INFINITY;
     for (ptrdiff_t i = 0; i < count; i++) {
       load(x + i * lanes + lane, width, &number);
-      largest = CHOOSE(number >= largest, number, largest);
+      most = CHOOSE(number >= most, number, most);
     }
+    /* The first of the largest numbers is left out: it is the 1 of log1p. */
+    bits found = {0};
     for (ptrdiff_t i = 0; i < count; i++) {
       load(x + i * lanes + lane, width, &number);
-      number -= largest;
+      const bits isFirst = (number == most) & ~found;
+      found |= isFirst;
+      number -= most;
       exponential(&number);
-      sum += number;
+      others += CHOOSE(isFirst, (block){0}, number);
     }
     for (ptrdiff_t i = 0; i < width; i++) {
-      double result = largest[i] + log(sum[i]);
-      if (!isfinite(largest[i])) {
-        result = largest[i];
+      largest[lane + i] = most[i];
+      excess[lane + i] = isfinite(most[i]) ? log1p(others[i]) : 0;
+      if (!isfinite(most[i]))
         for (ptrdiff_t j = 0; j < count; j++)
-          if (isnan(x[j * lanes + lane + i])) result = NAN;
-      }
-      z[lane + i] = result;
+          if (isnan(x[j * lanes + lane + i])) largest[lane + i] = NAN;
     }
   }
 }

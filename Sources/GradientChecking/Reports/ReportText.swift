@@ -124,12 +124,15 @@ extension CheckReport {
   private func summary(_ colors: Bool) -> String {
     let elements = inputs.map(\.comparisons.count).reduce(0, +)
     let subject = "\(count(inputs.count, "input")), \(count(elements, "element"))"
+    let numbers = shards.map { String($0.number) }.joined(separator: ", ")
+    let parts = shards.first.map { "\(shards.count > 1 ? "parts" : "part") \(numbers) of \($0.count)" }
     let partText =
-      isPartial
-      ? ", stopped before its end"
-      : shards.first.map {
-        ", \(shards.count > 1 ? "parts" : "part") \(shards.map { String($0.number) }.joined(separator: ", ")) of \($0.count)"
-      } ?? ""
+      switch (parts, isPartial) {
+      case (let parts?, true): ", not all of it: \(parts)"
+      case (let parts?, false): ", \(parts)"
+      case (nil, true): ", stopped before its end"
+      case (nil, false): ""
+      }
     let rowText = rows.contains { if case .direction = $0 { true } else { false } } ? ", seed \(seed)" : ""
     let claimText = claims.isEmpty ? "" : ", \(count(claims.count, "claim"))"
     let verdict = verdict.text(colors)
