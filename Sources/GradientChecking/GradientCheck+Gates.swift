@@ -5,7 +5,7 @@ extension GradientCheck {
     -> [CheckReport.Gate]
   {
     let reached = graph.ancestors(of: output.node)
-    let varies = graph.descendantsOfInputs
+    lazy var varies = graph.descendantsOfInputs
     var reports: [CheckReport.Gate] = []
     var upstream: [NodeID: [Tensor]]?
     for node in graph.nodes where reached[node.index] {
