@@ -1,7 +1,7 @@
 # On Linux the tool carries the Swift libraries inside, which makes it start faster.
 static := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
-.PHONY: demo test soak bench format lint docs set-up
+.PHONY: demo test soak bench format lint docs documentation set-up
 
 # Checks and draws every example, and the pictures of docs/lecture.md.
 demo: set-up
@@ -11,6 +11,7 @@ demo: set-up
 
 test: set-up
 	swift test
+	swift test --package-path examples/swift
 
 # The random tests, long and optimized: SOAK random graphs, and every slip in every gate.
 SOAK ?= 10000
@@ -31,6 +32,10 @@ docs: set-up
 	swift build --product gradcheck
 	mkdir -p Documentation
 	"$$(swift build --show-bin-path)/gradcheck" gates --markdown > Documentation/GateReference.md
+
+# The DocC pages of every module, into .build/documentation.
+documentation: set-up
+	Scripts/documentation
 
 set-up:
 	@Scripts/set-up

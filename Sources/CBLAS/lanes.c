@@ -1,13 +1,23 @@
 #include "CBLAS.h"
 
+#include <math.h>
+
 /* Sums are not contracted, so that they are the same on every machine. */
 #pragma STDC FP_CONTRACT OFF
 
 typedef double block __attribute__((vector_size(64), aligned(8), may_alias));
+typedef long long bits __attribute__((vector_size(64), aligned(8), may_alias));
 
-/* On the usual processors a second version for wide registers is chosen when the program starts. */
+enum { WIDTH = 8 };
+
+/* x where the mask is set, y elsewhere. */
+#define CHOOSE(mask, x, y) ((block)(((mask) & (bits)(x)) | (~(mask) & (bits)(y))))
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* On the usual processors a version for their widest registers is chosen when the program starts. */
 #if defined(__x86_64__) && defined(__linux__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
+#define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define WIDE
 #endif
@@ -16,7 +26,7 @@ WIDE void chainrule_multiply_lanes(
     const double *x, const double *y, double *z, ptrdiff_t first_row, ptrdiff_t row_end, ptrdiff_t first_column,
     ptrdiff_t column_end, ptrdiff_t n, ptrdiff_t k, ptrdiff_t lanes) {
   ptrdiff_t lane = 0;
-  for (; lane + 8 <= lanes; lane += 8)
+  for (; lane + WIDTH <= lanes; lane += WIDTH)
     for (ptrdiff_t i = first_row; i < row_end; i += 2) {
       const ptrdiff_t next_row = i + 1 < row_end ? 1 : 0;
       for (ptrdiff_t j = first_column; j < column_end; j += 2) {
@@ -56,4 +66,64 @@ WIDE void chainrule_multiply_lanes(
           sum += x[(i * k + p) * lanes + lane] * y[(p * n + j) * lanes + lane];
         z[(i * n + j) * lanes + lane] = sum;
       }
+}
+
+INLINE void load(const double *x, ptrdiff_t width, block *to) {
+  if (width == WIDTH) {
+    *to = *(const block *)x;
+  } else {
+    *to = (block){0};
+    for (ptrdiff_t i = 0; i < width; i++) (*to)[i] = x[i];
+  }
+}
+
+/* The exponentials of numbers up to 0, to within one unit in the last place; below -700 that of -700, which is nothing
+ * beside 1. x = k log(2) + r with a whole k, and the series of exp(r) to the power by which it has converged. */
+INLINE void exponential(block *x) {
+  const block least = {-700, -700, -700, -700, -700, -700, -700, -700};
+  *x = CHOOSE(*x < least, least, *x);
+  /* The sum has no room for a fraction: its last bits are k. */
+  const block shifted = *x * 0x1.71547652b82fep0 + 0x1.8p52;
+  const block k = shifted - 0x1.8p52;
+  const block r = (*x - k * 0x1.62e42fee00000p-1) - k * 0x1.a39ef35793c76p-33;
+  block p = r * (1 / 6227020800.0) + 1 / 479001600.0;
+  p = p * r + 1 / 39916800.0;
+  p = p * r + 1 / 3628800.0;
+  p = p * r + 1 / 362880.0;
+  p = p * r + 1 / 40320.0;
+  p = p * r + 1 / 5040.0;
+  p = p * r + 1 / 720.0;
+  p = p * r + 1 / 120.0;
+  p = p * r + 1 / 24.0;
+  p = p * r + 1 / 6.0;
+  p = p * r + 1 / 2.0;
+  p = 1 + (r + r * r * p);
+  *x = (block)((bits)p + ((bits)shifted << 52));
+}
+
+WIDE void chainrule_logsumexp_lanes(const double *x, double *z, ptrdiff_t count, ptrdiff_t lanes) {
+  for (ptrdiff_t lane = 0; lane < lanes; lane += WIDTH) {
+    const ptrdiff_t width = lanes - lane < WIDTH ? lanes - lane : WIDTH;
+    block largest = {0}, sum = {0}, number;
+    largest -= INFINITY;
+    for (ptrdiff_t i = 0; i < count; i++) {
+      load(x + i * lanes + lane, width, &number);
+      largest = CHOOSE(number >= largest, number, largest);
+    }
+    for (ptrdiff_t i = 0; i < count; i++) {
+      load(x + i * lanes + lane, width, &number);
+      number -= largest;
+      exponential(&number);
+      sum += number;
+    }
+    for (ptrdiff_t i = 0; i < width; i++) {
+      double result = largest[i] + log(sum[i]);
+      if (!isfinite(largest[i])) {
+        result = largest[i];
+        for (ptrdiff_t j = 0; j < count; j++)
+          if (isnan(x[j * lanes + lane + i])) result = NAN;
+      }
+      z[lane + i] = result;
+    }
+  }
 }

@@ -122,6 +122,11 @@ bool chainrule_child_has_ended(int pid, int *status) {
   return true;
 }
 
+long chainrule_child_line_length(const void *bytes, size_t count) {
+  const char *end = count == 0 ? NULL : memchr(bytes, '\n', count);
+  return end == NULL ? -1 : end - (const char *)bytes;
+}
+
 void chainrule_child_signal(int pid, bool kills) { kill(-pid, kills ? SIGKILL : SIGTERM); }
 
 void chainrule_child_reap(int pid) {

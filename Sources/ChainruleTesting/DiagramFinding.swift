@@ -76,7 +76,8 @@ struct StoredPicture {
     let words = DiagramComparison(
       stored: stored, present: try StoredDiagram(dot: present.dotText), tolerance: tolerance
     ).differences.map(\.description)
-    return stored.isUnedited ? words : ["was edited by hand: its data are not those that were written"] + words
+    return stored.isUnedited
+      ? words : ["was edited by hand: its data are not those that were written"] + words
   }
 
   func write(_ text: String) throws {

@@ -23,8 +23,10 @@ struct GradientFinding {
   var picture: String? {
     let gates = report.gates.filter { $0.verdict != .agree }
     let marks = gates.map { gate in
-      let words = [gate.name, gate.message, gate.diagnosis?.message].compactMap(\.self)
-      return (gate.node, Diagram.Mark(verdict: gate.verdict.rawValue, text: words.joined(separator: "; ")))
+      let mark = Diagram.Mark(
+        verdict: gate.verdict.rawValue, subject: gate.subject(in: check.graph), numbers: gate.numbers,
+        text: gate.words)
+      return (gate.node, mark)
     }
     return try? Diagram(
       of: check, options: DiagramOptions(), marks: Dictionary(marks) { first, _ in first }

@@ -7,6 +7,7 @@ enum DOTText {
 
   /// A quoted string.
   static func quoted(_ text: String) -> String {
+    guard !text.utf8.allSatisfy(isPlain) else { return "\"\(text)\"" }
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -41,18 +42,29 @@ enum DOTText {
 
   /// Text for people between the tags of an HTML-like label, or of XML.
   static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "\n", "\t": result.unicodeScalars.append(scalar)
-      default: if isWritten(scalar) { result.unicodeScalars.append(scalar) }
+    guard !text.utf8.allSatisfy(isPlain) else { return text }
+    var result: [UInt8] = []
+    result.reserveCapacity(text.utf8.count + text.utf8.count / 8)
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "&"): result += "&amp;".utf8
+      case UInt8(ascii: "<"): result += "&lt;".utf8
+      case UInt8(ascii: ">"): result += "&gt;".utf8
+      case UInt8(ascii: "\""): result += "&quot;".utf8
+      case UInt8(ascii: "\n"), UInt8(ascii: "\t"): result.append(byte)
+      default: if byte >= 32, byte != 127 { result.append(byte) }
       }
     }
-    return result
+    let escaped = String(decoding: result, as: UTF8.self)
+    // So begin U+FFFE and U+FFFF, which XML does not have.
+    guard result.contains(0xEF) else { return escaped }
+    return String(
+      String.UnicodeScalarView(escaped.unicodeScalars.filter { isWritten($0) || $0 == "\n" || $0 == "\t" }))
+  }
+
+  /// Whether a byte is an ASCII character that stands for itself in DOT and in XML.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    (32...126).contains(byte) && !"&<>\"\\".utf8.contains(byte)
   }
 
   /// Text for people inside an HTML-like label.
@@ -60,16 +72,19 @@ enum DOTText {
   /// A backslash stands for itself only when it is doubled: after a single one at the end, Graphviz reads past the text.
   /// It accepts no empty text.
   static func html(_ text: String) -> String {
+    guard !text.isEmpty, !text.utf8.allSatisfy(isPlain) else { return text.isEmpty ? "?" : text }
     let result = escaped(text).replacing("\\", with: "\\\\")
     return result.isEmpty ? "?" : result
   }
 
   /// Text for people as a plain label, in which Graphviz looks for entities too.
-  static func label(_ text: String) -> String { text.replacing("&", with: "&amp;") }
+  static func label(_ text: String) -> String {
+    text.utf8.contains(UInt8(ascii: "&")) ? text.replacing("&", with: "&amp;") : text
+  }
 
   /// The text that Graphviz has escaped for SVG.
   static func unescaped(_ text: some StringProtocol) -> String {
-    guard text.contains("&") else { return String(text) }
+    guard text.utf8.contains(UInt8(ascii: "&")) else { return String(text) }
     var result = ""
     var rest = Substring(text)
     while let start = rest.firstIndex(of: "&"), let end = rest[start...].firstIndex(of: ";") {

@@ -67,15 +67,15 @@ extension DiagramWriter {
 
   // MARK: What stands below a gate
 
-  /// The statement that puts a gate among others, with what stands below it.
+  /// The statement that puts a gate among others, with what stands below and above it.
   func placed(_ element: DrawnGraph.Element) -> String {
     let name = circle(element.node)
     var contents = "\(name);"
-    if rule(below: element) != nil {
-      // A node of its own, in the same column: wires go round a node, but not round the label of a cluster.
-      contents = "{rank=same; \(name)_rule -> \(name) [style=invis];}"
-    }
-    let isAlone = contents.first != "{"
+    // Nodes of their own, in the same column: wires go round a node, but not round the label of a cluster.
+    if rule(below: element) != nil { contents += " \(name)_rule -> \(name) [style=invis];" }
+    if marks[element.node] != nil { contents += " \(note(of: element.node));" }
+    let isAlone = contents == "\(name);"
+    if !isAlone { contents = "{rank=same; \(contents)}" }
     let caption = options.hasCaptions && isAlone ? caption(of: element).map { captionHTML($0) } : nil
     guard caption != nil || !isAlone else { return contents }
     let label = caption.map {
@@ -88,7 +88,8 @@ extension DiagramWriter {
 
   /// Whether a gate needs ``placed(_:)`` outside any function.
   func needsPlace(_ element: DrawnGraph.Element) -> Bool {
-    rule(below: element) != nil || options.hasCaptions && caption(of: element) != nil
+    rule(below: element) != nil || marks[element.node] != nil
+      || options.hasCaptions && caption(of: element) != nil
   }
 
   /// The statement that puts the dot where a wire branches, with its caption above it.
@@ -162,7 +163,7 @@ extension DiagramWriter {
       case .box(let name, let gates): "\(name), \(gates.count) gates drawn as one"
       default: "\(card.name) gate"
       }
-    let mark = marks[element.node].map { ". \($0.text)" } ?? ""
+    let mark = marks[element.node].map { ". \($0.sentence)" } ?? ""
     return "\(name): \(parts.joined(separator: ", "))\(mark)"
   }
 }

@@ -5,16 +5,27 @@ extension Diagram {
   public struct Mark: Sendable {
     /// What is wrong with it, in a word: it is kept in the picture's data.
     public let verdict: String
-    /// What is wrong with it, in words.
-    public let text: String
+    /// What it is about: the gate, and where it stands in the text.
+    public let subject: String
     /// The numbers that show it, each with its name.
     public let numbers: [(name: String, value: String)]
+    /// What is wrong with it, in words.
+    public let text: String
 
     /// Makes a mark.
-    public init(verdict: String, text: String, numbers: [(name: String, value: String)] = []) {
+    public init(
+      verdict: String, subject: String = "", numbers: [(name: String, value: String)] = [], text: String
+    ) {
       self.verdict = verdict
-      self.text = text
+      self.subject = subject
       self.numbers = numbers
+      self.text = text
+    }
+
+    /// All of it, for a reader who does not see the picture.
+    var sentence: String {
+      let numbers = numbers.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+      return [subject, numbers, text].filter { !$0.isEmpty }.joined(separator: ": ")
     }
   }
 }
@@ -29,30 +40,30 @@ extension DiagramWriter {
   }
 
   mutating func writeNote(_ mark: Diagram.Mark, on node: NodeID) {
-    let name = "\(circle(node))_note"
+    let name = note(of: node)
     let word = mark.verdict == "disagree" ? "FAIL" : mark.verdict.uppercased()
+    let subject = drawn(mark.subject, limit: 34)
     let lines = wrapped(mark.text, width: 34)
-    let longest = lines.map { TextWidth.cell($0, size: 12) }.max() ?? 0
     let numbers = mark.numbers.map { (name: drawn($0.name), value: drawn($0.value)) }
-    let first = max(78, numbers.map { TextWidth.cell($0.name, size: 12) + 6 }.max() ?? 0)
-    let second = numbers.map { TextWidth.cell($0.value, size: 12) + 6 }.max() ?? 0
-    let width = max(longest + 8, first + second, TextWidth.cell(word, size: 13) + 16)
-    func row(_ cells: [String]) -> String { "<TR>\(cells.joined())</TR>" }
-    func text(_ text: String) -> String { font(text, theme.ink, size: 12) }
-    var rows = [
-      row([
-        cell(
-          width, 20, "COLSPAN=\"2\"",
-          text: "<FONT COLOR=\"\(theme.failure)\"><B>\(DOTText.html(word))</B></FONT>")
-      ])
-    ]
-    for line in lines { rows.append(row([cell(width, 16, "COLSPAN=\"2\"", text: text(line))])) }
-    for (number, value) in numbers {
-      rows.append(
-        row([
-          cell(width - second, 16, text: text(number)), cell(second, 16, text: text(value)),
-        ]))
+    func widest(_ texts: [String], size: Int = 12) -> Int {
+      (texts.map { TextWidth.cell($0, size: size) }.max() ?? 0) + 12
     }
+    let columns = numbers.isEmpty ? 0 : widest(numbers.map(\.name)) + widest(numbers.map(\.value))
+    let width = max(columns, widest(lines + [subject]), widest([word], size: 14))
+    // Both columns have a share of what a wider line leaves.
+    let first = numbers.isEmpty ? width : widest(numbers.map(\.name)) + (width - columns) / 2
+    func text(_ text: String) -> String { font(text, theme.ink, size: 12) }
+    func line(_ content: String, height: Int = 16) -> String {
+      "<TR>\(cell(width, height, "COLSPAN=\"2\"", text: content))</TR>"
+    }
+    var rows = [
+      line("<FONT COLOR=\"\(theme.failure)\"><B>\(DOTText.html(word))</B></FONT>", height: 24)
+    ]
+    if !subject.isEmpty { rows.append(line(text(subject))) }
+    rows += numbers.map { number, value in
+      "<TR>\(cell(first, 16, text: text(number)))\(cell(width - first, 16, text: text(value)))</TR>"
+    }
+    rows += lines.map { line(text($0)) } + [line("", height: 6)]
     let border = "BORDER=\"2\" COLOR=\"\(theme.failure)\" BGCOLOR=\"\(theme.failurePaper)\" STYLE=\"ROUNDED\""
     add(name, [("id", name), ("class", "note"), ("label", "<\(table(rows, border))>")])
     add(
@@ -61,12 +72,16 @@ extension DiagramWriter {
         ("class", "note"), ("style", "dotted"), ("arrowhead", "none"), ("color", theme.failure),
         ("penwidth", "1.5"), ("weight", "0"),
       ])
-    say(mark.text, of: name)
+    say(mark.sentence, of: name)
   }
+
+  /// The name of the note on a gate.
+  func note(of node: NodeID) -> String { "\(circle(node))_note" }
 
   /// Lines of at most so many characters, where there are spaces to break at; the rest of a very long text is left
   /// out.
   private func wrapped(_ text: String, width: Int) -> [String] {
+    guard !text.isEmpty else { return [] }
     var lines = [""]
     for word in drawn(text, limit: 200).split(whereSeparator: \.isWhitespace) {
       if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + word.count >= width {

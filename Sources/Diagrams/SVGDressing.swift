@@ -50,10 +50,10 @@ struct SVGDressing {
     // A rim of paper keeps a caption clear of a wire behind it.
     let rim = isCaption ? " paint-order=\"stroke\" stroke=\"\(paper)\" stroke-width=\"3\"" : ""
     var line = line
-    if SVGLayout.attribute("text-anchor", of: line) == "start", let start = line.firstIndex(of: ">"),
-      let end = line.lastIndex(of: "<"), start < end, let x = Double(SVGLayout.attribute("x", of: line)),
+    if SVGLayout.attribute("text-anchor", of: line) == "start", let content = SVGLayout.content(of: line),
+      let x = Double(SVGLayout.attribute("x", of: line)),
       let size = Double(SVGLayout.attribute("font-size", of: line)),
-      let width = TextWidth.measured(DOTText.unescaped(line[line.index(after: start)..<end]), size: size)
+      let width = TextWidth.measured(content, size: size)
     {
       line = SVGLayout.setting("text-anchor", to: "middle", in: line)
       line = SVGLayout.setting("x", to: NumberText.fixed(x + width / 2, decimals: 2), in: line)

@@ -64,10 +64,8 @@ extension SVGLayout.Group {
   private static func box(ofText line: String) -> Box? {
     guard let x = Double(SVGLayout.attribute("x", of: line)),
       let y = Double(SVGLayout.attribute("y", of: line)),
-      let size = Double(SVGLayout.attribute("font-size", of: line)), let start = line.firstIndex(of: ">"),
-      let end = line.lastIndex(of: "<"), start < end
+      let size = Double(SVGLayout.attribute("font-size", of: line)), let text = SVGLayout.content(of: line)
     else { return nil }
-    let text = DOTText.unescaped(line[line.index(after: start)..<end])
     let width = TextWidth.measured(text, size: size) ?? Double(text.count) * size
     let left = SVGLayout.attribute("text-anchor", of: line) == "middle" ? x - width / 2 : x
     return Box(left: left, top: y - size * 0.8, right: left + width, bottom: y + size / 4)
@@ -75,19 +73,14 @@ extension SVGLayout.Group {
 
   /// The corners of a path; the lines of a picture are straight between them.
   static func points(ofPath line: String) -> [(x: Double, y: Double)] {
-    var points: [(x: Double, y: Double)] = []
-    for part in SVGLayout.attribute("d", of: line).split(whereSeparator: { "MCL ".contains($0) }) {
-      let numbers = part.split(separator: ",").compactMap { Double($0) }
-      if numbers.count == 2, points.last.map({ $0 != (numbers[0], numbers[1]) }) ?? true {
-        points.append((numbers[0], numbers[1]))
-      }
-    }
-    return points
+    let corners = points(SVGLayout.attribute("d", of: line))
+    return corners.indices.filter { $0 == 0 || corners[$0] != corners[$0 - 1] }.map { corners[$0] }
   }
 
+  /// Pairs of numbers with a comma, between spaces and the letters of a path.
   static func points(_ text: String) -> [(x: Double, y: Double)] {
-    text.split(separator: " ").compactMap { part in
-      let numbers = part.split(separator: ",").compactMap { Double($0) }
+    text.utf8.split { " MCL".utf8.contains($0) }.compactMap { part in
+      let numbers = part.split(separator: UInt8(ascii: ",")).compactMap { Double(Substring($0)) }
       return numbers.count == 2 ? (numbers[0], numbers[1]) : nil
     }
   }

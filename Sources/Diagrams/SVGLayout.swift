@@ -18,7 +18,7 @@ struct SVGLayout {
   init(_ text: String) {
     var isComment = false
     var isInside = false
-    for line in text.split(separator: "\n") {
+    for line in text.utf8.split(separator: UInt8(ascii: "\n")).map({ String(Substring($0)) }) {
       if line.hasPrefix("<!--") { isComment = true }
       defer { if line.hasSuffix("-->") { isComment = false } }
       if isComment { continue }
@@ -26,7 +26,7 @@ struct SVGLayout {
         let numbers = Self.attribute("viewBox", of: line).split(separator: " ").compactMap { Double($0) }
         if numbers.count == 4 { (width, height) = (numbers[2], numbers[3]) }
       } else if line.hasPrefix("<g id=\"graph0\"") {
-        opening.append(String(line))
+        opening.append(line)
       } else if line.hasPrefix("<g ") {
         isInside = true
         groups.append(
@@ -34,9 +34,9 @@ struct SVGLayout {
       } else if line == "</g>" {
         isInside = false
       } else if isInside {
-        if !line.hasPrefix("<title>") { groups[groups.count - 1].lines.append(String(line)) }
+        if !line.hasPrefix("<title>") { groups[groups.count - 1].lines.append(line) }
       } else if line.hasPrefix("<polygon"), groups.isEmpty {
-        opening.append(String(line))
+        opening.append(line)
       }
     }
     orderFrames()
@@ -56,15 +56,37 @@ struct SVGLayout {
 
   /// The value of an attribute in a tag; empty where it has none.
   static func attribute(_ name: String, of line: some StringProtocol) -> String {
-    guard let start = line.firstRange(of: " \(name)=\"") else { return "" }
-    let rest = line[start.upperBound...]
-    return String(rest[..<(rest.firstIndex(of: "\"") ?? rest.endIndex)])
+    let line = String(line)
+    return range(of: name, in: line).map { String(line[$0]) } ?? ""
   }
 
   /// The line with another value of an attribute.
   static func setting(_ name: String, to value: String, in line: String) -> String {
-    guard let start = line.firstRange(of: " \(name)=\"") else { return line }
-    let end = line[start.upperBound...].firstIndex(of: "\"") ?? line.endIndex
-    return line[..<start.upperBound] + value + line[end...]
+    guard let range = range(of: name, in: line) else { return line }
+    return line[..<range.lowerBound] + value + line[range.upperBound...]
+  }
+
+  /// Where the value of an attribute stands in a tag.
+  private static func range(of name: String, in line: String) -> Range<String.Index>? {
+    // Byte by byte: a picture has thousands of attributes.
+    let bytes = line.utf8
+    var rest = bytes[...]
+    while let space = rest.firstIndex(of: UInt8(ascii: " ")) {
+      rest = rest[bytes.index(after: space)...]
+      guard rest.starts(with: name.utf8) else { continue }
+      rest = rest.dropFirst(name.utf8.count)
+      guard rest.starts(with: "=\"".utf8) else { continue }
+      rest = rest.dropFirst(2)
+      return rest.startIndex..<(rest.firstIndex(of: UInt8(ascii: "\"")) ?? rest.endIndex)
+    }
+    return nil
+  }
+
+  /// What stands between the tags of a text.
+  static func content(of line: String) -> String? {
+    guard let start = line.utf8.firstIndex(of: UInt8(ascii: ">")),
+      let end = line.utf8.lastIndex(of: UInt8(ascii: "<")), start < end
+    else { return nil }
+    return DOTText.unescaped(line[line.utf8.index(after: start)..<end])
   }
 }

@@ -30,11 +30,11 @@ extension Diagram {
       var lines = [Self.rectangle(frame, theme.focus, "focus")]
       if let rule = step.rule, let place = places[position] {
         if place.isFar {
-          let (x, bottom) = (frame.center.x, frame.bottom)
+          let line = layout.leader(from: frame, to: place.box, of: gate)
           lines.append(
             """
             <path class="focus" fill="none" stroke="\(theme.focus.lowercased())" stroke-dasharray="2,4" \
-            d="M\(number(x)),\(number(bottom))L\(number(min(max(x, place.box.left + 12), place.box.right - 12))),\(number(place.box.top))"/>
+            d="M\(number(line.start.x)),\(number(line.start.y))L\(number(line.end.x)),\(number(line.end.y))"/>
             """)
         }
         lines.append(Self.rectangle(place.box, theme.focus, "rule", fill: theme.paper))
@@ -124,6 +124,46 @@ extension SVGLayout {
       }
     }
     return (at(frame.center.x - width / 2, bottom + 4), true)
+  }
+}
+
+extension SVGLayout {
+  typealias Point = (x: Double, y: Double)
+
+  /// The shortest straight line between two boxes, one below the other, that runs through no other gate and no text;
+  /// where there is none, the one that runs through least.
+  fileprivate func leader(from frame: Box, to box: Box, of gate: String) -> (start: Point, end: Point) {
+    let obstacles = groups.filter { $0.classes.hasPrefix("node") && $0.id != gate }.flatMap { group in
+      group.classes.hasPrefix("node gate") ? group.boxes : group.boxesOfTexts
+    }
+    let (startY, endY) = box.top > frame.center.y ? (frame.bottom, box.top) : (frame.top, box.bottom)
+    func places(_ middle: Double, _ left: Double, _ right: Double) -> [Double] {
+      [max(left, min(middle, right))] + stride(from: left, through: right, by: 4)
+    }
+    var best: (start: Point, end: Point)?
+    var least = (count: Int.max, length: Double.infinity)
+    for start in places(frame.center.x, frame.left + 8, frame.right - 8) {
+      for end in places(frame.center.x, box.left + 12, box.right - 12) {
+        let line = (start: (x: start, y: startY), end: (x: end, y: endY))
+        let length =
+          ((end - start) * (end - start) + (endY - startY) * (endY - startY)).squareRoot() + 0.5
+          * (start - frame.center.x).magnitude
+        guard length < least.length || least.count > 0 else { continue }
+        let parts = Group.boxes(along: [line.start, line.end]).map { $0.grown(by: 3) }
+        let count = obstacles.count { obstacle in parts.contains { $0.intersects(obstacle) } }
+        if (count, length) < least { (best, least) = (line, (count, length)) }
+      }
+    }
+    return best ?? (frame.center, box.center)
+  }
+}
+
+extension SVGLayout.Group {
+  /// The boxes that its texts fill.
+  fileprivate var boxesOfTexts: [Box] {
+    var texts = self
+    texts.lines.removeAll { !$0.hasPrefix("<text") }
+    return texts.boxes
   }
 }
 

@@ -104,7 +104,11 @@ final class ChildProcess {
 
   /// The first line of what was received, if it is complete; it has no end before `start`.
   private func takeLine(_ start: Int) -> [UInt8]? {
-    guard let end = received[start...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+    let length = unsafe received.withUnsafeBytes { bytes in
+      unsafe chainrule_child_line_length(bytes.baseAddress.map { unsafe $0 + start }, bytes.count - start)
+    }
+    guard length >= 0 else { return nil }
+    let end = start + length
     defer { received.removeFirst(end + 1) }
     return Array(received[..<end])
   }

@@ -133,7 +133,8 @@ extension GateCheck {
         kind: .ties,
         message:
           "where values tie each gets the whole gradient, as by '>=' on both sides: together they get too much"
-      ))
+      ),
+      numbers: (worst.analytic, worst.numerical))
   }
 
   /// What can be seen of the gate without numerical gradients.

@@ -8,6 +8,8 @@ struct GateCheck {
     var operand: Int?
     var message: String?
     var diagnosis: Diagnosis?
+    /// The numbers that do not agree, where two numbers tell it.
+    var numbers: (analytic: Double, numerical: Double)?
   }
 
   /// An operand of the gate, and whether its gradient matters: that of a constant goes nowhere.
@@ -81,7 +83,8 @@ struct GateCheck {
         message: """
           the backward pass gives operand '\(card.operandName(position))' \
           \(NumberText.short(worst.analytic)), the numerical gradient is \(NumberText.short(worst.numerical))
-          """)
+          """,
+        numbers: (worst.analytic, worst.numerical))
       if let reason = worst.reason, worst.verdict == .undecided {
         finding.message = "operand '\(card.operandName(position))': \(reason.rawValue)"
       }

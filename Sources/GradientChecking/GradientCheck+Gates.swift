@@ -5,7 +5,7 @@ extension GradientCheck {
     -> [CheckReport.Gate]
   {
     let reached = graph.ancestors(of: output.node)
-    let varies = graph.descendantsOfInputs
+    lazy var varies = graph.descendantsOfInputs
     var reports: [CheckReport.Gate] = []
     var upstream: [NodeID: [Tensor]]?
     for node in graph.nodes where reached[node.index] {
@@ -32,7 +32,8 @@ extension GradientCheck {
         CheckReport.Gate(
           node: node, name: gate.card.name, label: annotation.label ?? annotation.name ?? node.description,
           place: annotation.place, verdict: finding.verdict, operand: finding.operand,
-          message: finding.message, diagnosis: finding.diagnosis))
+          message: finding.message, diagnosis: finding.diagnosis,
+          analytic: finding.numbers?.analytic, numerical: finding.numbers?.numerical))
     }
     return reports
   }

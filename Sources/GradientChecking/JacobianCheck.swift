@@ -80,7 +80,7 @@ final class JacobianCheck {
         element)
       for (row, comparison) in zip(open, settled) { comparisons[row][position] = comparison }
     }
-    return comparisons.map { $0.compactMap(\.self) }
+    return comparisons.map { row in row.compactMap { $0 } }
   }
 
   /// One number of the analytic gradient in one row.

@@ -73,6 +73,8 @@ extension GateCheck {
         finding.verdict == .disagree
       else { continue }
       finding.message = finding.message.map { "for operands of shapes \(text) \($0)" }
+      // They are not numbers of the function that is checked.
+      finding.numbers = nil
       return finding
     }
     return nil

@@ -93,42 +93,61 @@ final class Probe {
   /// Moves within a column of the right factor of a matrix product, say, change one column of the product.
   private func partition(_ moves: [Move], of node: NodeID) -> [(part: Downstream, moves: [Int])] {
     guard !moves.isEmpty else { return [] }
-    let shape = graph.shape(of: node)
-    let together = plan(Array(moves.indices), moves, node, shape)
-    guard lanes > 1, shape.rank > 1, moves.count > 2 * lanes else { return [together] }
-    var best = [together]
-    var leastWork = together.part.work * passes(moves.count)
-    for (extent, stride) in zip(shape.extents, shape.strides) where extent > 1 {
-      var groups: [[Int]] = Array(repeating: [], count: extent)
-      for position in moves.indices { groups[moves[position].element / stride % extent].append(position) }
-      groups.removeAll { $0.isEmpty }
-      let first = plan(groups[0], moves, node, shape)
-      let work = first.part.work * groups.reduce(0) { $0 + passes($1.count) }
-      guard work < leastWork else { continue }
-      leastWork = work
-      best = [first] + groups.dropFirst().map { plan($0, moves, node, shape) }
+    guard lanes > 1 else {
+      return [(Downstream(of: [node], to: output, in: graph, lanes: lanes), Array(moves.indices))]
     }
-    return best
+    let shape = graph.shape(of: node)
+    let ranges = ranges(of: moves, in: shape)
+    guard let axis = bestAxis(ranges, moveCount: moves.count, of: node) else {
+      return [(plan(ranges, of: node), Array(moves.indices))]
+    }
+    var groups: [[Int]] = Array(repeating: [], count: ranges[axis].count)
+    let (extent, stride) = (shape.extents[axis], shape.strides[axis])
+    for position in moves.indices {
+      groups[moves[position].element / stride % extent - ranges[axis].lowerBound].append(position)
+    }
+    return zip(ranges[axis], groups).filter { !$0.1.isEmpty }.map { index, members in
+      var part = ranges
+      part[axis] = index..<index + 1
+      return (plan(part, of: node), members)
+    }
   }
 
-  private func passes(_ count: Int) -> Int { (count + lanes - 1) / lanes }
+  private func plan(_ ranges: [Range<Int>], of node: NodeID) -> Downstream {
+    Downstream(of: Block(ranges), in: node, to: output, in: graph, lanes: lanes)
+  }
 
-  /// The part of the graph that some of the moves reach.
-  private func plan(
-    _ members: [Int], _ moves: [Move], _ node: NodeID, _ shape: Shape
-  ) -> (part: Downstream, moves: [Int]) {
-    guard lanes > 1 else {
-      return (Downstream(of: [node], to: output, in: graph, lanes: lanes), members)
-    }
-    let ranges = zip(shape.extents, shape.strides).map { extent, stride in
+  /// The smallest block that holds all moves.
+  private func ranges(of moves: [Move], in shape: Shape) -> [Range<Int>] {
+    zip(shape.extents, shape.strides).map { extent, stride in
       var (low, high) = (extent, 0)
-      for position in members.indices {
-        let index = moves[members[position]].element / stride % extent
+      var last = -1
+      // Neighbours often move the same element, and divisions are slow.
+      for position in moves.indices where moves[position].element != last {
+        last = moves[position].element
+        let index = last / stride % extent
         (low, high) = (min(low, index), max(high, index))
       }
       return low..<high + 1
     }
-    return (Downstream(of: Block(ranges), in: node, to: output, in: graph, lanes: lanes), members)
+  }
+
+  /// The axis by which it pays to group the moves within a block, if there is one.
+  private func bestAxis(_ ranges: [Range<Int>], moveCount: Int, of node: NodeID) -> Int? {
+    guard ranges.count > 1, moveCount > 2 * lanes else { return nil }
+    func work(_ ranges: [Range<Int>], _ groupCount: Int) -> Int {
+      let passCount = groupCount * ((moveCount + groupCount * lanes - 1) / (groupCount * lanes))
+      return Downstream.work(of: Block(ranges), in: node, to: output, in: graph) * passCount
+    }
+    var best: Int?
+    var leastWork = work(ranges, 1)
+    for axis in ranges.indices where ranges[axis].count > 1 {
+      var part = ranges
+      part[axis] = ranges[axis].lowerBound..<ranges[axis].lowerBound + 1
+      let work = work(part, ranges[axis].count)
+      if work < leastWork { (best, leastWork) = (axis, work) }
+    }
+    return best
   }
 
   // MARK: - Along a line
@@ -159,26 +178,23 @@ final class Probe {
     guard let part = directionPlan?.part else { return [] }
     var answers: [Answer] = []
     for start in stride(from: 0, to: points.count, by: lanes) {
-      let chunk = points[start..<min(start + lanes, points.count)]
-      for (lane, point) in zip(0..., chunk) { move(direction, lane, to: point) }
+      let chunk = Array(points[start..<min(start + lanes, points.count)])
+      move(direction, to: chunk)
       try evaluation.forward(part)
       let signatures = evaluation.branches(upTo: output)
       for lane in 0..<chunk.count {
         answers.append((evaluation.value(of: output, lane: lane).elements, signatures[lane].bits))
       }
     }
-    for lane in 0..<min(lanes, points.count) { move(direction, lane, to: 0) }
+    move(direction, to: Array(repeating: 0, count: min(lanes, points.count)))
     evaluation.reset(part, to: center)
     evaluationCount += points.count
     return answers
   }
 
-  private func move(_ direction: Direction, _ lane: Int, to point: Double) {
+  private func move(_ direction: Direction, to points: [Double]) {
     for (node, weights) in direction.weights {
-      let start = graph.slot(of: node)
-      for (element, weight) in weights.elements.enumerated() {
-        evaluation.set(slot: start + element, lane: lane, to: center[start + element] + point * weight)
-      }
+      evaluation.move(node, from: center, along: weights, by: points)
     }
   }
 }

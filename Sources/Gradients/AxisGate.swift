@@ -39,6 +39,7 @@ struct Axes: Sendable {
   func groups(in shape: Shape) throws(ShapeError) -> (
     starts: ContiguousArray<Int>, members: ContiguousArray<Int>
   ) {
+    guard axes != nil else { return ([0], ContiguousArray(0..<shape.count)) }
     let flags = try flags(in: shape)
     let strides = shape.strides
     func offsets(_ wanted: Bool) -> ContiguousArray<Int> {

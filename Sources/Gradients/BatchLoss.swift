@@ -74,7 +74,8 @@ extension BatchLoss {
     return site.operands[1].start + row * site.lanes + lane
   }
 
-  private func label(_ number: Double, _ row: Int, of count: Int) throws(GateError) -> Int {
+  /// The class that a label names.
+  func label(_ number: Double, _ row: Int, of count: Int) throws(GateError) -> Int {
     guard let label = Int(exactly: number), (0..<count).contains(label) else {
       throw GateError(
         "\(Self.card.name): label \(NumberText.short(number)) of row \(row) is none of the \(count) classes")

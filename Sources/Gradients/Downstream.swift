@@ -2,8 +2,6 @@
 public struct Downstream: Sendable {
   /// For how many lanes it is planned.
   public let lanes: Int
-  /// About how many steps it takes.
-  public let work: Int
 
   let schedule: Schedule
   /// The elements that change: where they begin in the arena of one lane, and how many follow.
@@ -21,7 +19,6 @@ public struct Downstream: Sendable {
     }
     for node in nodes { reached[node.index] = false }
     self.lanes = lanes
-    work = graph.slotCount
     schedule = Schedule(graph, lanes: lanes, includes: reached)
     runs = graph.nodes.filter { reached[$0.index] }.map { (graph.slot(of: $0), graph.shape(of: $0).count) }
   }
@@ -30,11 +27,18 @@ public struct Downstream: Sendable {
   public init(of block: Block, in node: NodeID, to output: NodeID, in graph: Graph, lanes: Int) {
     let blocks = graph.blocks(movedBy: block, of: node, upTo: output)
     self.lanes = lanes
-    work = graph.work(blocks)
     schedule = Schedule(graph, lanes: lanes, includes: blocks.map { $0 != nil }, blocks: blocks)
-    runs = graph.nodes.flatMap { node in
+    var runs: [(start: Int, count: Int)] = []
+    for node in graph.nodes {
+      guard let block = blocks[node.index] else { continue }
       let start = graph.slot(of: node)
-      return blocks[node.index]?.runs(in: graph.shape(of: node)).map { (start + $0.start, $0.count) } ?? []
+      for run in block.runs(in: graph.shape(of: node)) { runs.append((start + run.start, run.count)) }
     }
+    self.runs = runs
+  }
+
+  /// About how many steps it takes to compute what a block of `node` reaches.
+  public static func work(of block: Block, in node: NodeID, to output: NodeID, in graph: Graph) -> Int {
+    graph.work(graph.blocks(movedBy: block, of: node, upTo: output))
   }
 }

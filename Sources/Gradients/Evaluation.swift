@@ -88,9 +88,27 @@ public struct Evaluation: ~Copyable, Sendable {
   /// Gives what `part` computes the values of a snapshot, in every lane.
   public mutating func reset(_ part: Downstream, to snapshot: ContiguousArray<Double>) {
     precondition(snapshot.count == graph.slotCount, "a snapshot of another graph")
+    let lanes = lanes
+    var values = values.mutableSpan
     for (start, count) in part.runs {
       for slot in start..<start + count {
-        for lane in 0..<lanes { values[slot * lanes + lane] = snapshot[slot] }
+        let value = snapshot[slot]
+        for lane in slot * lanes..<(slot + 1) * lanes { values[lane] = value }
+      }
+    }
+  }
+
+  /// Moves a node along a line: the first lanes each get what a snapshot holds plus one of `distances` times `weights`.
+  public mutating func move(
+    _ node: NodeID, from snapshot: ContiguousArray<Double>, along weights: Tensor, by distances: [Double]
+  ) {
+    precondition(weights.shape == graph.shape(of: node) && distances.count <= lanes, "a line of another shape")
+    let (start, lanes) = (graph.slot(of: node), lanes)
+    var values = values.mutableSpan
+    for (element, weight) in weights.elements.enumerated() {
+      let value = snapshot[start + element]
+      for lane in distances.indices {
+        values[(start + element) * lanes + lane] = value + distances[lane] * weight
       }
     }
   }

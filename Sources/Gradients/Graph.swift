@@ -115,6 +115,8 @@ public struct Graph: Sendable {
   private(set) var gates: [any Gate] = []
   /// The same gates by how they are run.
   private(set) var runners: [Runner] = []
+  /// Those of them that choose between branches.
+  private(set) var piecewiseGates: [(any PiecewiseGate)?] = []
   private(set) var shapes: [Shape] = [.scalar]
   /// How many numbers a run of the graph holds.
   public private(set) var slotCount = 0
@@ -124,7 +126,7 @@ public struct Graph: Sendable {
   /// They are few, so looking through them is quickest.
   private var statelessGates: [(type: ObjectIdentifier, position: Int32)] = []
   /// For each of `gates`, how many operands it takes when it treats each element alone, else 0.
-  private var elementwiseOperandCounts: [Int32] = []
+  private(set) var elementwiseOperandCounts: [Int32] = []
   private var annotations: [Int32: Annotation] = [:]
 
   /// The leaves that are differentiated, in order.
@@ -140,7 +142,7 @@ public struct Graph: Sendable {
   public var count: Int { table.count }
 
   /// All nodes in order.
-  public var nodes: some RandomAccessCollection<NodeID> {
+  public var nodes: LazyMapSequence<Range<Int>, NodeID> {
     table.indices.lazy.map { NodeID(index: $0) }
   }
 
@@ -315,6 +317,7 @@ public struct Graph: Sendable {
     if let known = statelessGates.first(where: { $0.type == type }) { return known.position }
     gates.append(gate)
     runners.append(Runner(gate))
+    piecewiseGates.append(gate as? any PiecewiseGate)
     elementwiseOperandCounts.append(gate is any ElementwiseGate ? Int32(gate.card.operands.count) : 0)
     let position = Int32(gates.count - 1)
     if MemoryLayout.size(ofValue: gate) == 0 { statelessGates.append((type, position)) }

@@ -37,6 +37,7 @@ struct MatrixStack {
 
   /// Where the matrices of each product begin.
   var products: [(x: Int, y: Int, z: Int)] {
+    if stack.rank == 0 { return [(0, 0, 0)] }
     let x = StridedView.broadcasting(left, to: stack).offsets
     let y = StridedView.broadcasting(right, to: stack).offsets
     return x.indices.map { (x[$0] * m * k, y[$0] * k * n, $0 * m * n) }

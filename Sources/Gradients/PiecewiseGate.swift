@@ -89,11 +89,10 @@ extension Evaluation {
   /// The branch signature of each lane, over the gates up to `output`.
   public func branches(upTo output: NodeID) -> [BranchSignature] {
     var signatures = Array(repeating: BranchSignature(), count: lanes)
-    for node in graph.nodes.prefix(output.index + 1) {
-      guard case .gate(let gate) = graph.kind(of: node), let gate = gate as? any PiecewiseGate else {
-        continue
-      }
-      mixBranches(of: gate, at: node, into: &signatures)
+    for index in 0...output.index {
+      let position = Int(graph.table[index].gate)
+      guard position >= 0, let gate = graph.piecewiseGates[position] else { continue }
+      mixBranches(of: gate, at: NodeID(index: index), into: &signatures)
     }
     return signatures
   }

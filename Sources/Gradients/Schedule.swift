@@ -18,9 +18,6 @@ struct Schedule: Sendable {
   /// Plans the nodes for which `includes` is true, all of them without it; of a node with a block, that block alone.
   init(_ graph: Graph, lanes: Int, includes: [Bool]? = nil, blocks: [Block?]? = nil) {
     runners = graph.runners
-    let isElementwise = runners.map { runner in
-      if case .elementwise = runner { true } else { false }
-    }
     let table = graph.table
     let operands = graph.operandTable
 
@@ -52,7 +49,7 @@ struct Schedule: Sendable {
     for depth in starts.indices.dropLast() {
       let range = Int(starts[depth])..<Int(starts[depth + 1])
       if range.count == 1 {
-        add(Int(order[range.lowerBound]), of: graph, lanes, isElementwise, blocks)
+        add(Int(order[range.lowerBound]), of: graph, lanes, blocks)
         continue
       }
       // A stable counting sort by gate.
@@ -72,17 +69,17 @@ struct Schedule: Sendable {
         counts[gate] += 1
       }
       for index in sorted {
-        add(Int(index), of: graph, lanes, isElementwise, blocks)
+        add(Int(index), of: graph, lanes, blocks)
       }
     }
   }
 
   private mutating func add(
-    _ index: Int, of graph: Graph, _ lanes: Int, _ isElementwise: [Bool], _ blocks: [Block?]?
+    _ index: Int, of graph: Graph, _ lanes: Int, _ blocks: [Block?]?
   ) {
     let node = graph.table[index]
     let operands = Int(node.operands)..<Int(node.operands + node.operandCount)
-    guard isElementwise[Int(node.gate)] else {
+    guard graph.elementwiseOperandCounts[Int(node.gate)] > 0 else {
       phases.append(Phase(gate: node.gate, start: Int32(sites.count), end: -1))
       sites.append((graph.site(of: index, lanes: lanes), blocks?[index]))
       return

@@ -26,7 +26,7 @@ public enum GraphvizReader {
     dot: String, attributes wanted: (String) -> Bool = { _ in true }
   ) throws(GraphvizError) -> Tables {
     try GraphvizCall.run("graph") { () throws(GraphvizError) in
-      guard let graph = unsafe agmemread(dot) else { return nil }
+      guard let graph = unsafe chainrule_read(dot) else { return nil }
       defer { unsafe agclose(graph) }
       return unsafe tables(of: graph, wanted)
     }

@@ -26,7 +26,7 @@ public enum GraphvizRenderer {
   @unsafe private static func render(_ dot: String, _ plugins: GraphvizPlugins) -> String? {
     guard let context = unsafe gvContextPlugins(plugins.table, 0) else { return nil }
     defer { unsafe gvFreeContext(context) }
-    guard let graph = unsafe agmemread(dot) else { return nil }
+    guard let graph = unsafe chainrule_read(dot) else { return nil }
     defer { unsafe agclose(graph) }
     guard unsafe gvLayout(context, graph, "dot") == 0 else { return nil }
     defer { unsafe gvFreeLayout(context, graph) }

@@ -56,10 +56,14 @@ import Testing
     try withFolder { (folder: String) throws in
       try withKnownIssue {
         expectDiagram(try circuit(), matches: folder + "/circuit.svg", recording: .never)
-      } matching: { $0.comments.contains { $0.rawValue.contains("there is no such diagram") } }
+      } matching: {
+        $0.comments.contains { $0.rawValue.contains("there is no such diagram") }
+      }
       try withKnownIssue {
         expectDiagram(try circuit(), matches: folder + "/circuit.png")
-      } matching: { $0.comments.contains { $0.rawValue.contains("ends in .svg or .dot") } }
+      } matching: {
+        $0.comments.contains { $0.rawValue.contains("ends in .svg or .dot") }
+      }
     }
   }
 

@@ -81,7 +81,7 @@ import Testing
     options.theme = theme
     options.style = .full
     options.hasCaptions = true
-    let mark = Diagram.Mark(verdict: "disagree", text: "wrong by a sign", numbers: [("analytic", "1")])
+    let mark = Diagram.Mark(verdict: "disagree", numbers: [("analytic", "1")], text: "wrong by a sign")
     let text = try picture(
       of: "x = 0.3\ny = 4\nf = exp(x * y)", options: options, marks: [NodeID(index: 2): mark]
     ).dotText

@@ -149,7 +149,8 @@ private struct RandomPicture {
     var marks: [NodeID: Diagram.Mark] = [:]
     if random.next() % 3 == 0 {
       marks[output] = Diagram.Mark(
-        verdict: "disagree", text: pick(Self.names), numbers: [(pick(Self.names), pick(Self.names))])
+        verdict: "disagree", subject: pick(Self.names), numbers: [(pick(Self.names), pick(Self.names))],
+        text: pick(Self.names))
     }
     diagram = try Diagram(
       graph, evaluation, output: output, title: pick(Self.names), source: pick(Self.names), options: options,

@@ -87,12 +87,13 @@ import Testing
   }
 
   @Test func `a wrong gate is marked without relying on colour`() throws {
-    let mark = Diagram.Mark(verdict: "disagree", text: "wrong by a sign", numbers: [("analytic", "3.0")])
+    let mark = Diagram.Mark(
+      verdict: "disagree", subject: "exp, operand x", numbers: [("analytic", "3.0")], text: "wrong by a sign")
     let text = try picture(of: "x = 1\nf = exp(x)", marks: [NodeID(index: 1): mark]).dotText
     let gate = try #require(text.lines(from: "n1 ").first)
     #expect(gate.contains("peripheries=\"2\"") && gate.contains("style=\"filled,dashed\""))
     let note = texts(try #require(text.lines(from: "n1_note ").first))
-    #expect(note == ["FAIL", "wrong by a sign", "analytic", "3.0"])
+    #expect(note == ["FAIL", "exp, operand x", "analytic", "3.0", "wrong by a sign"])
   }
 
   @Test func `everything drawn can be found, and gates have a sentence`() throws {

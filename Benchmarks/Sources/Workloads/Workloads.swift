@@ -18,68 +18,30 @@ struct Workloads {
     case "layers": try layers()
     case "pictures": try Pictures.run(layoutAlone: false)
     case "layouts": try Pictures.run(layoutAlone: true)
+    case "plain": print(try Pictures.plainText(batch: 1))
     case "check": try Checks.run(only: CommandLine.arguments.dropFirst(2).first)
-    default: print("usage: Workloads scalar|chain|layers|pictures|layouts|check")
+    default: print("usage: Workloads scalar|chain|layers|pictures|layouts|plain|check")
     }
   }
 
   /// W1: the scalar network 3-16-16-1, batch 32, squared loss: 21,632 operations.
   static func scalarNetwork() throws {
-    var random = Uniform(seed: 42)
-    let parameters = (0..<353).map { _ in random.next() }
-    let x = (0..<96).map { _ in random.next() }
-    let t = (0..<32).map { _ in random.next() }
-    let (add, multiply, subtract) = (try gate("add"), try gate("multiply"), try gate("subtract"))
-    let (tanh, square) = (try gate("tanh"), try gate("square"))
-    var inputs: [String: Tensor] = [:]
-    for (i, value) in parameters.enumerated() { inputs["p\(i)"] = Tensor(value) }
-
-    func build() throws -> (graph: Graph, parameters: [NodeID], loss: NodeID) {
-      var graph = Graph()
-      let p = parameters.indices.map { graph.input("p\($0)") }
-      let constants = (x + t).map { graph.constant(Tensor($0)) }
-      let scale = graph.constant(Tensor(1.0 / 32))
-      let sizes = [3, 16, 16, 1]
-      var total: NodeID?
-      for example in 0..<32 {
-        var activations = Array(constants[(3 * example)..<(3 * example + 3)])
-        var k = 0
-        for layer in 0..<3 {
-          var outputs: [NodeID] = []
-          for _ in 0..<sizes[layer + 1] {
-            var sum = p[k + sizes[layer]]
-            for i in 0..<sizes[layer] {
-              sum = try graph.apply(add, to: sum, graph.apply(multiply, to: p[k + i], activations[i]))
-            }
-            outputs.append(try graph.apply(tanh, to: sum))
-            k += sizes[layer] + 1
-          }
-          activations = outputs
-        }
-        let difference = try graph.apply(subtract, to: activations[0], constants[96 + example])
-        let squared = try graph.apply(square, to: difference)
-        if let sum = total { total = try graph.apply(add, to: sum, squared) } else { total = squared }
-      }
-      let loss = try graph.apply(multiply, to: total ?? scale, scale)
-      return (graph, p, loss)
-    }
-
-    let (graph, p, loss) = try build()
-    var evaluation = try Evaluation(graph, inputs: inputs)
+    let network = try ScalarNetwork(batch: 32)
+    var evaluation = try Evaluation(network.graph, inputs: network.inputs)
     let fixed = try median(rounds: 25) {
       try evaluation.forward()
-      try evaluation.backward(from: loss)
+      try evaluation.backward(from: network.loss)
     }
     let built = try median(rounds: 15) {
-      let (graph, _, loss) = try build()
-      var evaluation = try Evaluation(graph, inputs: inputs)
+      let again = try network.built()
+      var evaluation = try Evaluation(again.graph, inputs: network.inputs)
       try evaluation.forward()
-      try evaluation.backward(from: loss)
+      try evaluation.backward(from: again.loss)
     }
-    let sum = p.reduce(0) { $0 + evaluation.gradient(of: $1).elements[0] }
+    let sum = network.parameters.reduce(0) { $0 + evaluation.gradient(of: $1).elements[0] }
     report("scalar.fixed", fixed * 1e9 / 21_632)
     report("scalar.build", built * 1e9 / 21_632)
-    report("scalar.check", evaluation.value(of: loss).elements[0] + sum)
+    report("scalar.check", evaluation.value(of: network.loss).elements[0] + sum)
   }
 
   /// W2: x = sin(1.0001 x + 0.1), 333,334 times.

@@ -25,6 +25,9 @@ long chainrule_child_write(int descriptor, const void *bytes, size_t count);
 /// Reads what is there: how many bytes, 0 at the end, -1 if there is nothing now.
 long chainrule_child_read(int descriptor, void *bytes, size_t count);
 
+/// How many bytes come before the first line feed; -1 if there is none.
+long chainrule_child_line_length(const void *bytes, size_t count);
+
 /// Whether the program has ended; `*status` is then its exit status, or minus the signal that ended it. It stays a zombie until
 /// it is reaped, so that its process group cannot be taken for another.
 bool chainrule_child_has_ended(int pid, int *status);

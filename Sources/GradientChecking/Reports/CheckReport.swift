@@ -56,6 +56,10 @@ public struct CheckReport: Sendable {
     public let message: String?
     /// What explains it.
     public let diagnosis: Diagnosis?
+    /// The worst number of the backward pass, where a number is what disagrees.
+    public let analytic: Double?
+    /// The finite difference beside it.
+    public let numerical: Double?
   }
 
   /// A gradient derived by hand.

@@ -113,6 +113,8 @@ private struct ReportDocument: Codable {
     let message: String?
     let diagnosis: Diagnosis.Kind?
     let explanation: String?
+    let analytic: Double?
+    let numerical: Double?
   }
 
   struct Claim: Codable {
@@ -203,7 +205,7 @@ extension ReportDocument {
       Gate(
         id: $0.node.description, gate: $0.name, label: $0.label, place: $0.place?.description,
         verdict: $0.verdict, operand: $0.operand, message: $0.message, diagnosis: $0.diagnosis?.kind,
-        explanation: $0.diagnosis?.message)
+        explanation: $0.diagnosis?.message, analytic: $0.analytic, numerical: $0.numerical)
     }
     claims = report.claims.map {
       Claim(
@@ -287,7 +289,7 @@ extension CheckReport {
           node: NodeID(index: index), name: $0.gate, label: $0.label,
           place: $0.place.flatMap(Graph.Place.init),
           verdict: $0.verdict, operand: $0.operand, message: $0.message,
-          diagnosis: Diagnosis($0.diagnosis, $0.explanation))
+          diagnosis: Diagnosis($0.diagnosis, $0.explanation), analytic: $0.analytic, numerical: $0.numerical)
       },
       claims: try document.claims.map {
         Claim(

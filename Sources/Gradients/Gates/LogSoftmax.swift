@@ -17,14 +17,31 @@ struct LogSoftmax: AxisGate {
   }
 
   func value<Number: AnalyticNumber>(_ x: [Number]) -> [Number] {
-    let largest = Number(x.largestRealPart)
-    let logarithm = Number.log(x.reduce(0) { $0 + .exp($1 - largest) })
-    return x.map { $0 - largest - logarithm }
+    let (largest, excess) = Logsumexp.parts(x)
+    return x.map { $0 - largest - excess }
   }
 
   func gradient(_ upstream: [Double], _ x: [Double], _ z: [Double]) -> [Double] {
-    let sum = upstream.reduce(0, +)
-    return zip(upstream, z).map { $0 - sum * .exp($1) }
+    // Each upstream gradient apart from the others: neither is lost beside the other where z is nearly 0.
+    zip(zip(upstream, upstream.sumsOfOthers), z).map { -$0.0 * .expMinusOne($1) - $0.1 * .exp($1) }
+  }
+}
+
+extension [Double] {
+  /// For each number the sum of the others, which is not the difference from the sum of all where that cancels.
+  fileprivate var sumsOfOthers: [Double] {
+    var sums = Array(repeating: 0.0, count: count)
+    var sum = 0.0
+    for i in indices {
+      sums[i] = sum
+      sum += self[i]
+    }
+    sum = 0
+    for i in indices.reversed() {
+      sums[i] += sum
+      sum += self[i]
+    }
+    return sums
   }
 }
 

@@ -14,10 +14,17 @@ struct Logsumexp: ReductionGate {
     guard largest.isFinite else {
       return Number(x.contains { $0.realPart.isNaN } ? .nan : largest)
     }
-    let shift = Number(largest)
-    var sum: Number = 0
-    for i in x.indices { sum += .exp(x[i] - shift) }
-    return shift + .log(sum)
+    let (shift, excess) = Self.parts(x)
+    return shift + excess
+  }
+
+  /// The largest number, and by how much the result exceeds it, which is not lost where the largest one rules.
+  static func parts<Number: AnalyticNumber>(_ x: [Number]) -> (largest: Number, excess: Number) {
+    let largest = x.largestRealPart
+    guard let position = x.firstIndex(where: { $0.realPart == largest }) else { return (Number(largest), 0) }
+    var others: Number = 0
+    for i in x.indices where i != position { others += .exp(x[i] - x[position]) }
+    return (x[position], .log(onePlus: others))
   }
 
   func slopes(_ x: [Double], _ z: Double) -> [Double] { Softmax(axes: axes).value(x) }

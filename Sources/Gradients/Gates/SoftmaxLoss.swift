@@ -1,3 +1,4 @@
+internal import BLAS
 internal import RealModule
 
 /// The cross entropy of softmax, the mean over a batch (CS231n notes, linear-classify).
@@ -8,12 +9,32 @@ struct SoftmaxLoss: BatchLoss {
     localGradient: "(softmax(scores) - onehot(labels)) / N")
 
   func loss<Number: AnalyticNumber>(_ scores: [Number], label: Int) -> Number {
-    Logsumexp(axes: Axes()).reduce(scores) - scores[label]
+    let (largest, excess) = Logsumexp.parts(scores)
+    return largest - scores[label] + excess
+  }
+
+  /// All lanes go side by side.
+  func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
+    let (scores, labels, lanes) = (site.operands[0], site.operands[1], site.lanes)
+    let classCount = scores.shape.extents.last ?? 1
+    var logarithms = ContiguousArray(repeating: 0.0, count: lanes)
+    var sums = logarithms
+    for row in 0..<labels.shape.count {
+      let start = scores.start + row * classCount * lanes
+      logsumexpLanes(start, in: values.span, count: classCount, into: &logarithms)
+      for lane in 0..<lanes {
+        let label = try label(values[labels.start + row * lanes + lane], row, of: classCount)
+        sums[lane] += logarithms[lane] - values[start + label * lanes + lane]
+      }
+    }
+    for lane in 0..<lanes { values[site.output.start + lane] = sums[lane] / Double(labels.shape.count) }
   }
 
   func gradient(_ scores: [Double], label: Int) -> [Double] {
     var probabilities = Softmax(axes: Axes()).value(scores)
-    probabilities[label] -= 1
+    // One less, as the sum of the others: it is not lost where the label is certain.
+    probabilities[label] = 0
+    probabilities[label] = -probabilities.reduce(0, +)
     return probabilities
   }
 }

@@ -6,7 +6,8 @@ internal import Gradients
 
 /// Checks every gradient of a function.
 struct Check: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Check every gradient (the default).")
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Check every gradient (the default).")
 
   @OptionGroup var function: FormulaArguments
   @OptionGroup var report: ReportOptions
@@ -102,9 +103,10 @@ struct Check: ParsableCommand {
     var marks: [NodeID: Diagram.Mark] = [:]
     for gate in report.gates where gate.verdict != .agree {
       let place = gate.place.map { " at \($0)" } ?? ""
-      let messages = [gate.message, gate.diagnosis?.message].compactMap(\.self)
       marks[gate.node] = Diagram.Mark(
-        verdict: gate.verdict.rawValue, text: "\(gate.name)\(place): \(messages.joined(separator: "; "))")
+        verdict: gate.verdict.rawValue, subject: "\(gate.subject(in: formula.graph))\(place)",
+        numbers: gate.numbers,
+        text: gate.words)
     }
     return try formula.picture(origin: function.origin(of: formula), marks: marks).svgText()
   }

@@ -7,6 +7,7 @@ internal import GraphvizRendering
 /// Draws a function as a computational graph.
 struct Draw: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "draw",
     abstract: "Draw a function with its values and gradients.",
     discussion: "Values stand above the wires, gradients below them.")
 

@@ -6,6 +6,7 @@ internal import Gradients
 /// Tells the backward pass in words.
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "explain",
     abstract: "Tell the backward pass in words, gate by gate.",
     discussion: "A paragraph for each gate, from the output to the inputs: its rule, and its numbers put in.")
 

@@ -7,6 +7,7 @@ internal import Gradients
 /// Checks a function of another program.
 struct External: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "external",
     abstract: "Check a function of another program, such as a numpy layer.",
     discussion: """
       The program serves its functions as docs/external-gates.md says; examples/python/chainrule_gates.py does it for numpy. \

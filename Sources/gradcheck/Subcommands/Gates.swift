@@ -3,7 +3,8 @@ internal import Gradients
 
 /// Lists the catalogue of gates.
 struct Gates: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "List the gates, or describe one.")
+  static let configuration = CommandConfiguration(
+    commandName: "gates", abstract: "List the gates, or describe one.")
 
   @Argument(help: "A gate's name, another spelling of it, or its operator.")
   var name: String?

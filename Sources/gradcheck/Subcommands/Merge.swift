@@ -4,6 +4,7 @@ internal import GradientChecking
 /// Joins the reports of the parts of a check.
 struct Merge: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "merge",
     abstract: "Join the reports of the parts of a check.",
     discussion: "Reports of different functions, or of different points, are refused.")
 

@@ -6,6 +6,7 @@ internal import Gradients
 /// Plots a function of one number with its derivative.
 struct Plot: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "plot",
     abstract: "Plot a function of one number with its derivative.",
     discussion: """
       The range stands in place of the input's value: gradcheck plot "tanh(x)" x=-5:5 -o tanh.svg. The line is the \

@@ -3,6 +3,7 @@ internal import ArgumentParser
 /// Accepts what changed: draws the diagrams again that differ.
 struct Record: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "record",
     abstract: "Draw the stored diagrams again that differ.",
     discussion: """
       Each is drawn as it was, in its style, theme and precision, and replaced at once; one that does not differ is not \

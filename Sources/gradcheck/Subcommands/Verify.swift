@@ -5,6 +5,7 @@ internal import Gradients
 /// Compares stored diagrams with what their formulas give now.
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "verify",
     abstract: "Compare stored diagrams with what their formulas give now.",
     discussion: """
       A diagram carries its formula, its graph and its numbers. Its formula is evaluated again: the file that it was \
