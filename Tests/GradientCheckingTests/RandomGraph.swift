@@ -26,7 +26,7 @@ struct RandomGraph {
           operands.append(graph.constant(operand))
           continue
         }
-        let fitting = graph.nodes.filter { graph.shape(of: $0) == operand.shape && !isLabel($0) }
+        let fitting = Array(graph.nodes).filter { graph.shape(of: $0) == operand.shape && !isLabel($0) }
         if !fitting.isEmpty, random.next() % 3 > 0 {
           operands.append(fitting[Int(random.next() % UInt64(fitting.count))])
           continue
