@@ -1,18 +1,24 @@
 internal import CBLAS
 
-/// The logarithm of the sum of the exponentials of `count` numbers, which begin at slot `x` of `arena` and stand as often
-/// side by side as `results` has places: one for each lane.
+/// The largest of `count` numbers, and by how much the logarithm of the sum of their exponentials exceeds it.
 ///
-/// What a lane gives does not depend on the others.
+/// The numbers begin at slot `x` of `arena` and stand as often side by side as `largest` and `excess` have places: once
+/// for each lane. What a lane gives does not depend on the others.
 public func logsumexpLanes(
-  _ x: Int, in arena: Span<Double>, count: Int, into results: inout ContiguousArray<Double>
+  _ x: Int, in arena: Span<Double>, count: Int, largest: inout ContiguousArray<Double>,
+  excess: inout ContiguousArray<Double>
 ) {
-  let lanes = results.count
-  precondition(x >= 0 && x + count * lanes <= arena.count, "a row leaves its arena")
+  let lanes = largest.count
+  precondition(
+    x >= 0 && x + count * lanes <= arena.count && excess.count == lanes, "a row leaves its arena")
   unsafe arena.withUnsafeBufferPointer { arena in
-    unsafe results.withUnsafeMutableBufferPointer { results in
-      guard let from = arena.baseAddress, let to = results.baseAddress else { return }
-      unsafe chainrule_logsumexp_lanes(from + x, to, count, lanes)
+    unsafe largest.withUnsafeMutableBufferPointer { largest in
+      unsafe excess.withUnsafeMutableBufferPointer { excess in
+        guard let x = unsafe arena.baseAddress?.advanced(by: x), let largest = largest.baseAddress,
+          let excess = excess.baseAddress
+        else { return }
+        unsafe chainrule_logsumexp_lanes(x, largest, excess, count, lanes)
+      }
     }
   }
 }

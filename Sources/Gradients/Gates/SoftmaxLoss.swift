@@ -17,11 +17,12 @@ struct SoftmaxLoss: BatchLoss {
   func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
     let (scores, labels, lanes) = (site.operands[0], site.operands[1], site.lanes)
     let classCount = scores.shape.extents.last ?? 1
-    var logarithms = ContiguousArray(repeating: 0.0, count: lanes)
-    var sums = logarithms
+    var sums = ContiguousArray(repeating: 0.0, count: lanes)
+    var (largest, excess) = (sums, sums)
     for row in 0..<labels.shape.count {
       let start = scores.start + row * classCount * lanes
-      logsumexpLanes(start, in: values.span, count: classCount, into: &logarithms)
+      logsumexpLanes(
+        start, in: values.span, count: classCount, largest: &largest, excess: &excess)
       var number = values[labels.start + row * lanes]
       var label = try label(number, row, of: classCount)
       for lane in 0..<lanes {
@@ -30,7 +31,7 @@ struct SoftmaxLoss: BatchLoss {
           number = other
           label = try self.label(number, row, of: classCount)
         }
-        sums[lane] += logarithms[lane] - values[start + label * lanes + lane]
+        sums[lane] += largest[lane] - values[start + label * lanes + lane] + excess[lane]
       }
     }
     for lane in 0..<lanes { values[site.output.start + lane] = sums[lane] / Double(labels.shape.count) }
