@@ -49,7 +49,8 @@ def softmax_loss(n, c):
 def network(n, d, h, c, reg=0.1):
     """The loss of a model gives its gradients too, as in the assignments."""
     x, y = np.random.randn(n, d), np.random.randint(c, size=n)
-    params = {"w1": np.random.randn(d, h), "b1": np.random.randn(h), "w2": np.random.randn(h, c), "b2": np.random.randn(c)}
+    shapes = {"w1": (d, h), "b1": h, "w2": (h, c), "b2": c}
+    params = {name: 0.1 * np.random.standard_normal(shape) for name, shape in shapes.items()}
 
     def loss():
         hidden, first = layers.affine_forward(x, params["w1"], params["b1"])

@@ -70,12 +70,12 @@ extension DiagramWriter {
   /// The statement that puts a gate among others, with what stands below and above it.
   func placed(_ element: DrawnGraph.Element) -> String {
     let name = circle(element.node)
-    var contents = "\(name);"
     // Nodes of their own, in the same column: wires go round a node, but not round the label of a cluster.
-    if rule(below: element) != nil { contents += " \(name)_rule -> \(name) [style=invis];" }
-    if marks[element.node] != nil { contents += " \(note(of: element.node));" }
-    let isAlone = contents == "\(name);"
-    if !isAlone { contents = "{rank=same; \(contents)}" }
+    var others: [String] = []
+    if rule(below: element) != nil { others.append("\(name)_rule -> \(name) [style=invis];") }
+    if marks[element.node] != nil { others.append("\(name); \(note(of: element.node));") }
+    let isAlone = others.isEmpty
+    let contents = isAlone ? "\(name);" : "{rank=same; \(others.joined(separator: " "))}"
     let caption = options.hasCaptions && isAlone ? caption(of: element).map { captionHTML($0) } : nil
     guard caption != nil || !isAlone else { return contents }
     let label = caption.map {

@@ -18,17 +18,18 @@ enum Base64Numbers {
         bits >>= 8
       }
     }
-    var letters: [UInt8] = []
-    letters.reserveCapacity((bytes.count + 2) / 3 * 4)
+    let alphabet = Self.alphabet
+    var letters = Array(repeating: UInt8(ascii: "="), count: (bytes.count + 2) / 3 * 4)
+    var place = 0
     for start in stride(from: 0, to: bytes.count, by: 3) {
       let count = min(3, bytes.count - start)
       let group =
         UInt32(bytes[start]) << 16 | (count > 1 ? UInt32(bytes[start + 1]) << 8 : 0)
         | (count > 2 ? UInt32(bytes[start + 2]) : 0)
-      for place in 0..<4 {
-        letters.append(
-          place <= count ? alphabet[Int(group >> (18 - 6 * UInt32(place)) & 63)] : UInt8(ascii: "="))
+      for digit in 0...count {
+        letters[place + digit] = alphabet[Int(group >> (18 - 6 * UInt32(digit)) & 63)]
       }
+      place += 4
     }
     return String(decoding: letters, as: UTF8.self)
   }
@@ -36,6 +37,7 @@ enum Base64Numbers {
   /// The numbers of a text; nil when it is none of this kind.
   static func numbers(_ text: String) -> [Double]? {
     let letters = Array(text.utf8)
+    let values = Self.values
     let padding = letters.suffix(2).count { $0 == UInt8(ascii: "=") }
     guard letters.count % 4 == 0, (letters.count / 4 * 3 - padding) % 8 == 0 else { return nil }
     var numbers: [Double] = []

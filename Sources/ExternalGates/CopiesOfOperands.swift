@@ -45,13 +45,13 @@ private struct Differences {
     usual.reserveCapacity(operand.shape.count)
     for element in 0..<operand.shape.count {
       let slot = operand.start + element * lanes
-      // The first lane has it, unless the next two agree on another number.
-      let first = arena[slot]
-      let isOdd =
-        lanes > 2 && first.bitPattern != arena[slot + 1].bitPattern
-        && arena[slot + 1].bitPattern == arena[slot + 2].bitPattern
-      let common = isOdd ? arena[slot + 1] : first
+      // Neighbours may be a step above and a step below the same number, so lanes far apart are asked.
+      let (first, middle, last) = (arena[slot], arena[slot + lanes / 2], arena[slot + lanes - 1])
+      let common = first.bitPattern == middle.bitPattern ? first : last
       usual.append(common)
+      var difference: UInt64 = 0
+      for lane in 0..<lanes { difference |= arena[slot + lane].bitPattern ^ common.bitPattern }
+      guard difference != 0 else { continue }
       for lane in 0..<lanes where arena[slot + lane].bitPattern != common.bitPattern {
         self.lanes.append(lane)
         elements.append(element)

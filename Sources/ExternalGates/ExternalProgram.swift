@@ -29,12 +29,11 @@ public final class ExternalProgram: @unchecked Sendable {
   /// What the program serves.
   public private(set) var cards: [GateCard] = []
 
-  /// Another process is worth its start when all that there are have been busy for so long.
-  private static let worthAnother = Duration.milliseconds(500)
-
   private let directory: String?
   private let settings: Settings
   private var openOptions: Set<String> = []
+  /// How long the first process took to start.
+  private var startTime = Duration.zero
   /// What follows is touched on this queue alone.
   private let queue = DispatchQueue(label: "chainrule.external-program")
   private var idle: [Conversation] = []
@@ -56,7 +55,9 @@ public final class ExternalProgram: @unchecked Sendable {
   ) throws(ProgramFault) {
     (self.command, self.directory, self.settings) = (command, directory, settings)
     processCount = 1
+    let start = ContinuousClock.now
     let (conversation, gates) = try started()
+    startTime = start.duration(to: .now)
     for gate in gates {
       guard !cards.contains(where: { $0.name == gate.name }) else {
         throw recorded("lists two gates named '\(gate.name)'", nil, conversation)
@@ -102,7 +103,8 @@ public final class ExternalProgram: @unchecked Sendable {
   private func idleConversation() throws(ProgramFault) -> Conversation {
     if idleCount.wait(timeout: .now()) == .timedOut {
       let mayStart = queue.sync {
-        guard processCount < settings.largestProcessCount, busyTime > Self.worthAnother else { return false }
+        // Another process is worth its start when the work has taken as long.
+        guard processCount < settings.largestProcessCount, busyTime > startTime else { return false }
         processCount += 1
         return true
       }

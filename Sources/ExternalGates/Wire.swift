@@ -182,7 +182,7 @@ struct WireArray: Codable {
       throw WireError(description: "data that is not the base64 of float64 numbers")
     }
     guard numbers.count == shape.count else {
-      throw WireError(description: "\(numbers.count) numbers for an array of shape \(shape)")
+      throw WireError(description: "\(numbers.count) float64 numbers for an array of shape \(shape)")
     }
     tensor = Tensor(shape: shape, elements: numbers)
   }

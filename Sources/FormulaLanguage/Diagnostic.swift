@@ -69,8 +69,14 @@ public struct FormulaError: Error, Sendable, Equatable {
 }
 
 extension FormulaError: CustomStringConvertible {
-  /// Each diagnostic with its place, its line and a caret.
-  public var description: String { diagnostics.map(\.text).joined(separator: "\n") }
+  /// Each diagnostic with its place, its line and a caret; of very many, the first ones.
+  public var description: String {
+    let texts = diagnostics.prefix(Self.shownCount).map(\.text)
+    let rest = diagnostics.count - texts.count
+    return (texts + (rest > 0 ? ["and \(rest) more errors"] : [])).joined(separator: "\n")
+  }
+
+  private static let shownCount = 20
 }
 
 extension Diagnostic {

@@ -90,7 +90,10 @@ public struct Formula: Sendable {
     let labels = lowering.graph.inputsUsedAsLabels
     if !labels.isEmpty { lowering = lower(labelNames: labels) }
 
-    for (name, text) in values where lowering.names[name] == nil && diagnostics.isEmpty {
+    // A value that is wrong itself is told by what is wrong with it.
+    let wrong = Set(lowering.diagnostics.map(\.source.name))
+    for (name, text) in values
+    where lowering.names[name] == nil && diagnostics.isEmpty && !wrong.contains("<\(name)>") {
       let place = Source(name: "<\(name)>", text: text)
       let known = lowering.inputs.map(\.name)
       lowering.report(

@@ -14,7 +14,7 @@ extension GradientCheck {
   }
 
   /// Directions that move all inputs at once: evenly, and at random.
-  private func directions(_ chosen: [Input]) -> [(name: String, direction: Direction)] {
+  func directions(_ chosen: [Input]) -> [(name: String, direction: Direction)] {
     var random = SplitMix64(seed: seed)
     return ["ones", "random 1", "random 2"].enumerated().map { number, name in
       let weights = chosen.map { input in

@@ -140,6 +140,7 @@ public struct GradientCheck: Sendable {
         check, onlyClients: gates != .all && isFine, onlyWatches: gates == .whenWrong && isFine,
         isFine: isFine)
       if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
+        try pardonRounding(check, &inputReports, &joints, chosen)
         try pardonKinks(check, &inputReports, &joints, chosen)
       }
     }

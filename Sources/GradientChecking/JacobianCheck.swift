@@ -98,7 +98,7 @@ final class JacobianCheck {
     if let obstacle { return claims.map { .undecided($0.analytic, obstacle) } }
     let x = probe.value(of: node).elements[element]
     guard x.isFinite else { return claims.map { .undecided($0.analytic, .valueNotFinite) } }
-    var line = Line(.element(element, of: node), at: x)
+    var line = Line(element, of: node, at: x)
     return try settle(claims, &line)
   }
 
@@ -114,13 +114,13 @@ final class JacobianCheck {
         comparisons.append(.undecided(claim.analytic, .valueNotFinite))
         continue
       }
-      if settings.method == .complex, let comparison = try acquittal(decision, row, line, value) {
+      if settings.method == .complex, let comparison = try acquittal(decision, row, line) {
         comparisons.append(comparison)
         continue
       }
       var comparison = try decision.comparison(&line, row, value: value, probe)
       if settings.method == .auto, comparison.isInDoubt || comparison.verdict == .disagree {
-        comparison = try acquittal(decision, row, line, value) ?? comparison
+        comparison = try acquittal(decision, row, line) ?? comparison
       }
       comparisons.append(comparison)
     }
@@ -132,30 +132,34 @@ final class JacobianCheck {
   /// Two gradients that are each possible at a kink may be impossible together, as (1, 1) where a maximum ties.
   func compare(_ gradients: [NodeID: [Tensor]], along direction: Direction) throws -> [Comparison] {
     if let obstacle { return rows.map { _ in .undecided(.nan, obstacle) } }
-    var line = Line(.direction(direction), at: 0)
     // Where everything moves at once a row can be the rounding of the others.
     var scale = 0.0
+    var ulp = 0.0
     var claims = rows.indices.map { row in
       var sum = 0.0
       var largest = 0.0
       for (node, weights) in direction.weights {
-        for (weight, gradient) in zip(weights.elements, gradients[node]?[row].elements ?? [])
-        where weight != 0 {
+        let values = probe.value(of: node).elements
+        for (element, gradient) in (gradients[node]?[row].elements ?? []).enumerated() where gradient != 0 {
+          let (weight, x) = (weights.elements[element], values[element])
+          guard weight != 0 else { continue }
           sum += weight * gradient
           largest = max(largest, (weight * gradient).magnitude)
+          if x != 0 { ulp = max(ulp, x.ulp / weight.magnitude) }
         }
       }
       scale = max(scale, largest)
       return Claim(row: row, analytic: sum, largest: largest)
     }
     for position in claims.indices { claims[position].largest = scale }
+    var line = Line(direction, ulp: ulp)
     if settings.method != .complex, let comparisons = try glance(claims, line) { return comparisons }
     return try settle(claims, &line)
   }
 
   /// The evidence for one element in one row, from the whole ladder.
   func evidence(row: Int, of node: NodeID, element: Int) throws -> Evidence? {
-    var line = Line(.element(element, of: node), at: probe.value(of: node).elements[element])
+    var line = Line(element, of: node, at: probe.value(of: node).elements[element])
     return try line.evidence(rows[row], value: rows[row].value(probe.value.elements), .whole, probe)
   }
 
@@ -164,7 +168,7 @@ final class JacobianCheck {
     var gradient = Tensor(repeating: .nan, shape: graph.shape(of: node))
     let value = rows[row].value(probe.value.elements)
     for element in gradient.elements.indices {
-      var line = Line(.element(element, of: node), at: probe.value(of: node).elements[element])
+      var line = Line(element, of: node, at: probe.value(of: node).elements[element])
       for stage in [StepLadder.Stage.middle, .whole] {
         let central = try line.evidence(rows[row], value: value, stage, probe)?.central
         guard let limit = central?.strict ?? central?.coarse, limit.isFinite else { continue }
@@ -204,10 +208,11 @@ final class JacobianCheck {
   ///
   /// It condemns nothing: what it gives for terms that cancel is the rounding of the terms.
   private func acquittal(
-    _ decision: Decision, _ row: OutputRow, _ line: Line, _ value: Double
+    _ decision: Decision, _ row: OutputRow, _ line: Line
   ) throws -> Comparison? {
     guard let exact = try exactDerivatives(line.path) else { return nil }
-    let comparison = decision.finding(exact: row.value(exact), x: line.x, value: value)
+    let comparison = decision.finding(
+      exact: row.value(exact), x: line.x, size: row.magnitude(probe.value.elements))
     return comparison.verdict == .agree ? comparison : nil
   }
 

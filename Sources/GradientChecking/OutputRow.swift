@@ -40,6 +40,15 @@ public enum OutputRow: Sendable, Equatable, Codable {
     }
   }
 
+  /// The sum of the magnitudes of what the number is made of, to which its rounding is relative.
+  func magnitude(_ elements: some Collection<Double>) -> Double {
+    switch self {
+    case .element: return value(elements).magnitude
+    case .sum, .direction: return elements.reduce(0) { $0 + $1.magnitude }
+    case .weighted(let weights): return zip(weights, elements).reduce(0) { $0 + ($1.0 * $1.1).magnitude }
+    }
+  }
+
   /// The number, for the given elements of the output.
   func value(_ elements: some Collection<Double>) -> Double {
     switch self {

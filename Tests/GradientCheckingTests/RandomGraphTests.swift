@@ -32,4 +32,10 @@ var isSoaking: Bool { repetitions(1) > 1 }
     print("random graphs, seeds 1 to \(count): \(verdicts)")
     #expect(verdicts[.agree, default: 0] > count / 3)
   }
+
+  @Test(arguments: PastAlarm.all)
+  func `a right gradient that was once called wrong raises no alarm`(alarm: PastAlarm) throws {
+    let report = try alarm.check.run()
+    #expect(report.verdict == alarm.verdict, "\(report.text())")
+  }
 }

@@ -51,7 +51,7 @@ import Testing
     Fault("two-answers", "gate 'double'", "answered request"),
     Fault("wrong-shape", "gate 'double'", "an output of shape (1,)"),
     Fault("shape-without-data", "gate 'double'", "(100000, 100000)"),
-    Fault("float32", "gate 'double'", "numbers for an array of shape"),
+    Fault("float32", "gate 'double'", "float64 numbers"),
     Fault("text", "gate 'double'", "something that is not a number"),
     Fault("a-gigabyte", "gate 'double'", "an answer of more than 268435456 bytes"),
     Fault("floods-standard-error", "gate 'double'", "exit status 1", "  | the last line"),

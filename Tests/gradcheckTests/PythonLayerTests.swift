@@ -94,6 +94,14 @@ import Testing
     #expect(typo.error.contains("fix: use 'quadratic'"), "\(typo)")
   }
 
+  @Test func `copies that are run at once give the numbers of each alone, bit for bit`() async throws {
+    let run = try await Subprocess.run(
+      .name("python3"), arguments: ["\(folder)/copies_at_once.py"],
+      environment: .inherit.updating(["PYTHONPATH": examples]), output: .string(limit: 1 << 16),
+      error: .string(limit: 1 << 16))
+    #expect(run.terminationStatus == .exited(0), "\(run.standardOutput)\(run.standardError)")
+  }
+
   @Test func `what is said between the two keeps to the schema`() async throws {
     let (requests, answers) = (Tool.temporaryFile("requests"), Tool.temporaryFile("answers"))
     defer { for file in [requests, answers] { try? FileManager.default.removeItem(atPath: file) } }

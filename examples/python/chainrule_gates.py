@@ -28,6 +28,7 @@ import sys
 import traceback
 
 import numpy as np
+from chainrule_stack import LEAST_COUNT, stacked_outputs
 
 VERSION = 1
 
@@ -84,7 +85,7 @@ def _answer(request, gates):
     if "copies" in request:
         count = request["copies"]
         copies = [_Copies(operand, count) for operand in request["operands"]]
-        return {"output": _sparse(_outputs(gate.output_function(options), copies, count, gate.name))}
+        return {"output": _sparse(_outputs(gate, gate.output_function(options), copies, count))}
     operands = [_array(operand) for operand in request["operands"]]
     given = [np.array(operand) for operand in operands]
     output, _ = gate.forward(given, options)
@@ -111,6 +112,7 @@ class _Gate:
         self.function = function
         self.summary = (inspect.getdoc(function) or "").split("\n")[0]
         self.operands, self.options, self.dictionary = [], [], None
+        self.runs_one_by_one = set()
         for parameter in inspect.signature(function).parameters.values():
             if parameter.name.endswith("_param") or parameter.name == "config":
                 self.dictionary = parameter.name
@@ -283,10 +285,11 @@ def _json(answer):
 def _sparse(outputs):
     """Copies of an output; where they differ in few numbers, the first and what is different in the others."""
     flat = np.ascontiguousarray(outputs).reshape(len(outputs), -1)
-    copy, element = np.nonzero(flat.view(np.int64) != flat[0].view(np.int64))
-    if 4 * len(copy) > flat.size:
+    different = np.flatnonzero(flat.view(np.int64) != flat[0].view(np.int64))
+    if 4 * len(different) > flat.size:
         return outputs
-    return {"base": outputs[0], "copy": copy, "element": element, "value": flat[copy, element]}
+    copy, element = np.divmod(different, max(flat.shape[1], 1))
+    return {"base": outputs[0], "copy": copy, "element": element, "value": flat.ravel()[different]}
 
 
 class _Copies:
@@ -299,19 +302,20 @@ class _Copies:
             self.usual = self.every[0]
         elif isinstance(wire, dict) and "base" in wire:
             self.usual = _array(wire["base"])
-            self.changes = _changes(wire, count)
+            self.changes = _Changes(wire, count)
         else:
             self.usual = _array(wire)
         self.array = self.usual.copy()
         self.flat, self.flat_usual = self.array.reshape(-1), self.usual.reshape(-1)
         self.is_moved = self.every is not None or self.changes is not None
+        self.stack, self.last_of_stack = None, None
 
     def move(self, copy):
         if self.every is not None:
             self.array[...] = self.every[copy]
         elif self.changes is not None:
             self.flat[self.last] = self.flat_usual[self.last]
-            self.last, value = self.changes[copy]
+            self.last, value = self.changes.of(copy)
             self.flat[self.last] = value
 
     def fresh(self, copy):
@@ -324,20 +328,41 @@ class _Copies:
         left = self.array.tobytes()
         return left == self.fresh(copy).tobytes()
 
+    def many(self, start, end, most):
+        """A range of copies along a new first axis, of `most` at most."""
+        if self.every is not None:
+            return self.every[start:end]
+        if self.stack is None:
+            self.stack = np.repeat(self.flat_usual[np.newaxis], most, axis=0)
+        else:
+            self.stack[self.last_of_stack] = self.flat_usual[self.last_of_stack[1]]
+        self.last_of_stack, value = self.changes.among(start, end)
+        self.stack[self.last_of_stack] = value
+        return self.stack[: end - start].reshape(end - start, *self.usual.shape)
 
-def _changes(wire, count):
-    """For each copy, which elements differ and what they are: a number for one, which is quicker, else arrays."""
-    copy = np.asarray(_array(wire["copy"]), dtype=int)
-    order = np.argsort(copy, kind="stable")
-    element, value = np.asarray(_array(wire["element"]), dtype=int)[order], _array(wire["value"])[order]
-    starts = np.searchsorted(copy[order], np.arange(count + 1)).tolist()
-    elements, values = element.tolist(), value.tolist()
-    return [
-        (elements[a], values[a]) if b == a + 1 else (element[a:b], value[a:b]) for a, b in zip(starts, starts[1:])
-    ]
+
+class _Changes:
+    """Which elements differ in each copy, and what they are."""
+
+    def __init__(self, wire, count):
+        copy = np.asarray(_array(wire["copy"]), dtype=int)
+        order = np.argsort(copy, kind="stable")
+        self.copy, self.element = copy[order], np.asarray(_array(wire["element"]), dtype=int)[order]
+        self.value = _array(wire["value"])[order]
+        self.starts = np.searchsorted(self.copy, np.arange(count + 1)).tolist()
+
+    def of(self, copy):
+        """The elements and values of one copy: a number for one, which is quicker, else arrays."""
+        a, b = self.starts[copy], self.starts[copy + 1]
+        return (self.element[a], self.value[a]) if b == a + 1 else (self.element[a:b], self.value[a:b])
+
+    def among(self, start, end):
+        """The places and values in a range of copies."""
+        part = slice(self.starts[start], self.starts[end])
+        return (self.copy[part] - start, self.element[part]), self.value[part]
 
 
-def _outputs(function, operands, count, name):
+def _outputs(gate, function, operands, count):
     """The output of each copy, along a new first axis."""
     arrays = [operand.array for operand in operands]
     moved = [operand for operand in operands if operand.is_moved]
@@ -347,11 +372,23 @@ def _outputs(function, operands, count, name):
             operand.move(copy)
         return function(*arrays)
 
-    outputs = _every(output, count, name)
+    # Which operands differ from copy to copy decides whether the copies can be run at once.
+    kind = tuple(operand.is_moved for operand in operands)
+    if moved and count >= LEAST_COUNT and kind not in gate.runs_one_by_one:
+        first = np.array(_numbers(output(0), gate.name), dtype=float)
+        outputs = stacked_outputs(function, operands, count, first)
+        if outputs is not None and all(
+            outputs[copy].tobytes() == np.asarray(output(copy), dtype=float).tobytes()
+            and all(operand.is_untouched(copy) for operand in operands)
+            for copy in (0, count // 2, count - 1)
+        ):
+            return outputs
+        gate.runs_one_by_one.add(kind)
+    outputs = _every(output, count, gate.name)
     if all(operand.is_untouched(count - 1) for operand in operands):
         return outputs
     # The function changes what it is given, so each copy needs arrays of its own.
-    return _every(lambda copy: function(*[operand.fresh(copy) for operand in operands]), count, name)
+    return _every(lambda copy: function(*[operand.fresh(copy) for operand in operands]), count, gate.name)
 
 
 def _every(output, count, name):

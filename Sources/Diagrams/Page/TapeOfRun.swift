@@ -11,8 +11,8 @@ extension Tape {
     let subject = Diagram.Subject(title: title, source: source, origin: Diagram.Origin())
     let writer = DiagramWriter(run, subject, options, marks: [:])
     let names = NodeNames(graph, output: output, title: title, longestLabel: 5)
-    let rules = Dictionary(
-      grouping: try ChainRules(graph, evaluation, output: output, names: names).rules, by: \.gate)
+    let chainRules = try ChainRules(graph, evaluation, output: output, names: names)
+    let rules = Dictionary(grouping: chainRules.rules, by: \.gate)
     let reached = graph.ancestors(of: output)
     let nodes = graph.nodes.filter { reached[$0.index] }
     var positions: [NodeID: Int] = [:]
@@ -27,7 +27,10 @@ extension Tape {
     formula = last.scope == nil ? last.label : nil
     self.source = source
     self.output = position(output)
-    decimals = run.format.decimals
+    // The page shows each local gradient, so the products of those must come out as well.
+    let numbers = chainRules.rules.compactMap(\.scalars).flatMap { [$0.upstream, $0.local, $0.downstream] }
+    decimals =
+      options.decimals ?? max(run.format.decimals, chainRules.format(for: numbers).decimals)
     wires = Self.wires(writer, position)
     func step(_ pass: Step.Pass, _ element: DrawnGraph.Element) -> Step {
       Step(pass: pass, node: position(element.node), gates: element.gates.map(position))

@@ -31,7 +31,7 @@ struct Decision {
       width >= 0x1p-8 * (evidence.x == 0 ? 1 : evidence.x.magnitude)
     {
       // Flat as far as can be seen: what could hide below the rounding is told, unless it is nothing in this gradient.
-      let bound = evidence.moves ? .ulpOfOne * evidence.value.magnitude / width : 0
+      let bound = evidence.moves ? .ulpOfOne * evidence.size / width : 0
       return settled(.agree, bound > floors.negligible ? .resolution : nil, numerical: 0, error: bound)
     }
     if stage > .middle {
@@ -103,13 +103,13 @@ struct Decision {
   }
 
   /// Decides by a derivative that is exact up to rounding, as the complex step gives it.
-  func finding(exact derivative: Double, x: Double, value: Double) -> Comparison {
-    let size = max(analytic.magnitude, derivative.magnitude)
+  func finding(exact derivative: Double, x: Double, size: Double) -> Comparison {
+    let larger = max(analytic.magnitude, derivative.magnitude)
     let distance = (analytic - derivative).magnitude
     let error = 64 * .ulpOfOne * derivative.magnitude
     // What a backward pass may lose where the function is saturated, as `1 - tanh(x)^2` does.
-    let rounding = 64 * .ulpOfOne * value.magnitude / StepLadder.scale(at: x)
-    let isClose = distance <= tolerance * size + max(Self.negligible * largest, 0x1p-1020)
+    let rounding = 64 * .ulpOfOne * size / StepLadder.scale(at: x)
+    let isClose = distance <= tolerance * larger + max(Self.negligible * largest, 0x1p-1020)
     let verdict: Verdict = isClose || distance <= rounding ? .agree : .disagree
     return Comparison(
       analytic: analytic, numerical: derivative, errorBound: error, verdict: verdict,
@@ -135,7 +135,7 @@ struct Decision {
     let gradientScale: Double
 
     init(_ evidence: Evidence, largest: Double) {
-      gradientScale = evidence.value.magnitude / StepLadder.scale(at: evidence.x)
+      gradientScale = evidence.size / StepLadder.scale(at: evidence.x)
       negligible = max(
         Decision.negligible * largest, 64 * .ulpOfOne * evidence.naturalSlope, 0x1p-1020)
       rounding = max(negligible, 4 * .ulpOfOne * gradientScale)
@@ -163,10 +163,10 @@ struct Decision {
     guard evidence.x != 0, limit.value.magnitude <= Self.consistency * limit.error + floors.negligible else {
       return false
     }
-    let isStill = evidence.nearRange <= 64 * .ulpOfOne * evidence.value.magnitude
+    let isStill = evidence.nearRange <= 64 * .ulpOfOne * evidence.size
     let reach = isStill ? min(evidence.x.magnitude, 1) : evidence.x.magnitude
     let least = evidence.nearRange == 0 ? 0x1p-104 : 0x1p-500
-    return analytic.magnitude * reach <= max(256 * .ulpOfOne * evidence.value.magnitude, least)
+    return analytic.magnitude * reach <= max(256 * .ulpOfOne * evidence.size, least)
   }
 
   private func hasConverged(_ limit: Limit, _ evidence: Evidence) -> Bool {

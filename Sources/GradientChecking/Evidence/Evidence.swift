@@ -4,6 +4,8 @@ struct Evidence {
   let x: Double
   /// The function there.
   let value: Double
+  /// The magnitude of what the value is summed of, to which its rounding is relative.
+  let size: Double
   /// The values beside it, largest step first.
   let samples: [Sample]
   /// The branch signature of the graph at the point.
@@ -62,15 +64,20 @@ struct Evidence {
   ///
   /// - Parameters:
   ///   - x: the point.
+  ///   - ulp: the rounding of points beside it.
   ///   - value: the function there.
+  ///   - size: the magnitude of what the value is summed of.
   ///   - samples: largest step first.
   ///   - branches: the branch signature of the graph at the point.
   ///   - stair: the height of a stair of rounding at the point.
-  init?(x: Double, value: Double, samples: [Sample], branches: UInt64 = 0, stair: Double = 0) {
+  init?(
+    x: Double, ulp: Double, value: Double, size: Double, samples: [Sample], branches: UInt64 = 0,
+    stair: Double = 0
+  ) {
     let magnitudes = samples.flatMap { [$0.above.value, $0.below.value] }.filter(\.isFinite).map(\.magnitude)
       .sorted()
     guard !magnitudes.isEmpty, let middle = samples.dropFirst(samples.count / 2).first else { return nil }
-    (self.x, self.value, self.samples, self.branches) = (x, value, samples, branches)
+    (self.x, self.value, self.size, self.samples, self.branches) = (x, value, size, samples, branches)
     range = samples.range(around: value)
     let scale = StepLadder.scale(at: x)
     nearRange = samples.range(around: value, within: 4 * scale)
@@ -81,7 +88,7 @@ struct Evidence {
     }
     quantum =
       isFlatFarOut ? nil : Quantum(of: samples.flatMap { [$0.above.value, $0.below.value] } + [value])
-    var noise = .ulpOfOne * value.magnitude + .leastNonzeroMagnitude
+    var noise = .ulpOfOne * size + .leastNonzeroMagnitude
     if let quantum { noise = max(noise, quantum.size) }
     if let flatZone { noise = max(noise, flatZone.jump) } else { noise = max(noise, stair) }
     if flatZone == nil { noise = max(noise, samples.measuredNoise(around: value)) }
@@ -91,7 +98,7 @@ struct Evidence {
     let valueScale = Self.exponent(max(value.magnitude, magnitudes[magnitudes.count / 2]))
     let stepScale = Self.exponent(middle.step)
     let used = samples.filter { $0.step > flatZone?.width ?? 0 }
-    let ulp = x == 0 ? 0 : x.ulp.scaled(by: -stepScale)
+    let ulp = ulp.scaled(by: -stepScale)
     let scaledNoise = max(noise.scaled(by: -valueScale), .leastNonzeroMagnitude)
     func family(_ kind: QuotientLadder.Kind, _ rungs: [QuotientLadder.Rung]) -> Family {
       let ladder = QuotientLadder(kind, rungs)
@@ -158,7 +165,11 @@ struct Evidence {
   }
 
   /// Whether the quotients of one side grow without end, and towards which infinity.
-  var divergence: FloatingPointSign? { above.ladder.divergence ?? below.ladder.divergence }
+  var divergence: FloatingPointSign? { divergence(of: above) ?? divergence(of: below) }
+
+  private func divergence(of family: Family) -> FloatingPointSign? {
+    family.ladder.divergence(noise: noise.scaled(by: -family.valueScale))
+  }
 
   /// How far on both sides the function does not change by a bit; nil where it changes at once.
   var flatWidth: Double? {

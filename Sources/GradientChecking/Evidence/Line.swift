@@ -11,18 +11,26 @@ struct Line {
   let path: Path
   /// Where on the line the point lies.
   let x: Double
+  /// The rounding of a point on the line.
+  let ulp: Double
   /// The outputs and the branch signature at each point that was asked, by its bits.
   private var known: [UInt64: (outputs: [Double], branches: UInt64)] = [:]
 
-  init(_ path: Path, at x: Double) {
-    (self.path, self.x) = (path, x)
+  /// The line along which one element moves.
+  init(_ element: Int, of node: NodeID, at x: Double) {
+    (path, self.x, ulp) = (.element(element, of: node), x, x == 0 ? 0 : x.ulp)
+  }
+
+  /// The line along which everything moves, from 0; its points round to multiples of `ulp`.
+  init(_ direction: Direction, ulp: Double) {
+    (path, x, self.ulp) = (.direction(direction), 0, ulp)
   }
 
   /// What the values of `row` over the steps of a stage say; nil when there are none.
   mutating func evidence(
     _ row: OutputRow, value: Double, _ stage: StepLadder.Stage, _ probe: Probe
   ) throws(GateError) -> Evidence? {
-    let steps = StepLadder.steps(at: x, stage)
+    let steps = StepLadder.steps(at: x, ulp: ulp, stage)
     try ask(steps.flatMap { [x + $0, x - $0] }, probe)
     let samples = steps.compactMap { step -> Sample? in
       let (above, below) = (x + step, x - step)
@@ -48,7 +56,8 @@ struct Line {
       if let failure { throw failure }
     }
     return Evidence(
-      x: x, value: value, samples: samples, branches: probe.branches, stair: stair)
+      x: x, ulp: ulp, value: value, size: row.magnitude(probe.value.elements), samples: samples,
+      branches: probe.branches, stair: stair)
   }
 
   private mutating func ask(

@@ -61,7 +61,7 @@ struct QuickLook {
   private func agreement(
     _ analytic: Double, numerical: Double, size: Double, error: Double
   ) -> Comparison? {
-    guard error <= Self.sharpness * size + floor,
+    guard size.isFinite, error.isFinite, error <= Self.sharpness * size + floor,
       (analytic - numerical).magnitude <= tolerance * size + error + floor
     else { return nil }
     return Comparison(analytic: analytic, numerical: numerical, errorBound: error, verdict: .agree)

@@ -1,3 +1,5 @@
+internal import RealModule
+
 /// A limit of difference quotients, with a bound for its error.
 struct Limit: Sendable {
   /// The derivative.
@@ -139,18 +141,32 @@ struct QuotientLadder {
 
   /// Whether the quotients keep growing towards the finest steps, by one factor as those of a root or by one amount as
   /// those of a logarithm: the derivative is infinite.
-  var divergence: FloatingPointSign? {
-    let finest = rungs.suffix(12).map(\.quotient)
-    guard finest.count == 12, finest.allSatisfy(\.isFinite) else { return nil }
-    func isSteady(_ growth: [Double], _ range: ClosedRange<Double>) -> Bool {
-      guard let low = growth.min(), let high = growth.max() else { return false }
-      return range.contains(low) && range.contains(high) && high - low < 0.1
+  ///
+  /// Quotients that feel the noise are left out: in `1 + x * log(x)` the finest ones are rounding.
+  func divergence(noise: Double) -> FloatingPointSign? {
+    let finest = rungs.filter { noise <= 0x1p-12 * ($0.quotient * $0.step).magnitude }.suffix(12)
+    guard let last = finest.last, finest.count == 12, finest.allSatisfy(\.quotient.isFinite) else {
+      return nil
     }
-    let amounts = zip(finest.dropFirst(), finest).map { $0 - $1 }
-    let isRoot = isSteady(zip(finest.dropFirst(), finest).map { $0 / $1 }, 1.02...3.9)
-    let isLogarithm = isSteady(zip(amounts.dropFirst(), amounts).map { $0 / $1 }, 0.95...1.05)
-    guard isRoot || isLogarithm, (amounts[10] < 0) == (finest[11] < 0) else { return nil }
-    return finest[11].sign
+    func isSteady(_ growth: [Double], _ range: ClosedRange<Double>, _ spread: Double) -> Bool {
+      guard let low = growth.min(), let high = growth.max() else { return false }
+      return growth.allSatisfy(range.contains) && high - low < spread
+    }
+    // By halving of the step.
+    let growth = zip(finest.dropFirst(), finest).map { fine, coarse in
+      let halvings = Double.log2(coarse.step / fine.step)
+      return (
+        power: .log2(fine.quotient / coarse.quotient) / halvings,
+        amount: (fine.quotient - coarse.quotient) / halvings
+      )
+    }
+    let isRoot = isSteady(growth.map(\.power), 0.015...0.98, 0.04)
+    let isLogarithm = isSteady(
+      zip(growth.dropFirst(), growth).map { $0.amount / $1.amount }, 0.95...1.05, 0.1)
+    guard isRoot || isLogarithm, growth.allSatisfy({ ($0.amount < 0) == (last.quotient < 0) }) else {
+      return nil
+    }
+    return last.quotient.sign
   }
 
   /// Whether the change between two limits is small and erratic, which rounding does and a function does not.

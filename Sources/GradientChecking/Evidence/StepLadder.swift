@@ -20,7 +20,9 @@ enum StepLadder {
   static func scale(at x: Double) -> Double { max(x.magnitude, 1) }
 
   /// The steps from `x`, largest first; each is half of the one before, but where two scales lie far apart.
-  static func steps(at x: Double, _ stage: Stage) -> [Double] {
+  ///
+  /// `ulp` is the rounding of points beside `x`.
+  static func steps(at x: Double, ulp: Double, _ stage: Stage) -> [Double] {
     let scale = scale(at: x)
     // The number of halvings from the scale of the steps to that of the point itself.
     let depth = x == 0 ? 0 : max(0, scale.exponent - x.exponent)
@@ -41,8 +43,8 @@ enum StepLadder {
         levels += stride(from: 64, through: 1020, by: 8)
       }
     }
-    let smallest = x == 0 ? 0 : smallestUlps * x.ulp
-    return levels.map { scale * mantissa * .power(-$0) }.filter { $0 >= smallest && $0 > 0 && $0.isFinite }
+    return levels.map { scale * mantissa * .power(-$0) }
+      .filter { $0 >= smallestUlps * ulp && $0 > 0 && $0.isFinite }
   }
 }
 

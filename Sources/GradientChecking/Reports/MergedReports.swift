@@ -39,7 +39,8 @@ extension CheckReport {
     let numbers = Set(shards.map(\.number))
     let isComplete = numbers.count == count
     self.shards = isComplete ? [] : numbers.sorted().compactMap { Shard($0, of: count) }
-    let isFinished = numbers.allSatisfy { number in
+    // One part of several is not the check either.
+    let isFinished = (isComplete || numbers.count > 1) && numbers.allSatisfy { number in
       reports.contains { $0.shards.contains { $0.number == number } && !$0.isPartial }
     }
     isPartial = !isFinished

@@ -47,8 +47,10 @@ extension CheckReport {
       }
       let rest = input.comparisons.count - shown.count
       if rest > 0 {
-        let worst = input.worstFirst.dropFirst(shown.count).lazy.map { input.comparisons[$0].verdict }.worst
-        table.add(["\(input.name) ...", "\(rest) more", "", "", "", worst.text(colors)])
+        let verdicts = input.worstFirst.dropFirst(shown.count).map { input.comparisons[$0].verdict }
+        let bad = verdicts.count { $0 == verdicts.worst }
+        let note = bad < rest ? "\(bad) of them " : ""
+        table.add(["\(input.name) ...", "\(rest) more", "", "", "", note + verdicts.worst.text(colors)])
       }
       if input.isSampled {
         table.add([
@@ -122,12 +124,15 @@ extension CheckReport {
   private func summary(_ colors: Bool) -> String {
     let elements = inputs.map(\.comparisons.count).reduce(0, +)
     let subject = "\(count(inputs.count, "input")), \(count(elements, "element"))"
+    let numbers = shards.map { String($0.number) }.joined(separator: ", ")
+    let parts = shards.first.map { "\(shards.count > 1 ? "parts" : "part") \(numbers) of \($0.count)" }
     let partText =
-      isPartial
-      ? ", stopped before its end"
-      : shards.first.map {
-        ", \(shards.count > 1 ? "parts" : "part") \(shards.map { String($0.number) }.joined(separator: ", ")) of \($0.count)"
-      } ?? ""
+      switch (parts, isPartial) {
+      case (let parts?, true): ", not all of it: \(parts)"
+      case (let parts?, false): ", \(parts)"
+      case (nil, true): ", stopped before its end"
+      case (nil, false): ""
+      }
     let rowText = rows.contains { if case .direction = $0 { true } else { false } } ? ", seed \(seed)" : ""
     let claimText = claims.isEmpty ? "" : ", \(count(claims.count, "claim"))"
     let verdict = verdict.text(colors)

@@ -10,18 +10,16 @@ struct Logsumexp: ReductionGate {
   let axes: Axes
 
   func reduce<Number: AnalyticNumber>(_ x: [Number]) -> Number {
-    let largest = x.largestRealPart
-    guard largest.isFinite else {
-      return Number(x.contains { $0.realPart.isNaN } ? .nan : largest)
-    }
-    let (shift, excess) = Self.parts(x)
-    return shift + excess
+    let (largest, excess) = Self.parts(x)
+    return largest + excess
   }
 
   /// The largest number, and by how much the result exceeds it, which is not lost where the largest one rules.
   static func parts<Number: AnalyticNumber>(_ x: [Number]) -> (largest: Number, excess: Number) {
     let largest = x.largestRealPart
-    guard let position = x.firstIndex(where: { $0.realPart == largest }) else { return (Number(largest), 0) }
+    guard largest.isFinite, let position = x.firstIndex(where: { $0.realPart == largest }) else {
+      return (Number(x.contains { $0.realPart.isNaN } ? .nan : largest), 0)
+    }
     var others: Number = 0
     for i in x.indices where i != position { others += .exp(x[i] - x[position]) }
     return (x[position], .log(onePlus: others))

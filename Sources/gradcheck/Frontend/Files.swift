@@ -18,6 +18,11 @@ enum Files {
     }
     var isDirectory = false
     let exists = FileManager.default.fileExists(atPath: argument, isDirectory: &isDirectory)
+    if exists, !isDirectory, [".svg", ".html", ".png", ".pdf"].contains(where: argument.hasSuffix) {
+      throw failure(
+        "gradcheck: '\(argument)' is a picture, not a formula; 'gradcheck verify' compares stored pictures",
+        ExitStatus.badFormula)
+    }
     if exists, !isDirectory {
       return (argument, try contents(of: argument), directory(of: argument))
     }
@@ -130,7 +135,9 @@ enum Files {
     guard let error = error as? CocoaError else { return "\(error)" }
     return switch error.code {
     case .fileReadNoPermission, .fileWriteNoPermission: "permission denied"
-    case .fileNoSuchFile, .fileReadNoSuchFile: "there is no such folder"
+    case .fileReadNoSuchFile: "there is no such file"
+    case .fileNoSuchFile: "there is no such folder"
+    case .fileWriteFileExists: "there is a file of that name"
     case .fileWriteOutOfSpace: "the disk is full"
     case .fileWriteVolumeReadOnly: "the disk is read-only"
     default: "\(error.code)"

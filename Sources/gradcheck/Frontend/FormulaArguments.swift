@@ -40,6 +40,13 @@ struct FormulaArguments: ParsableArguments {
     }
   }
 
+  /// Refuses to write over the formula.
+  func requireOther(_ outputs: String?...) throws {
+    for output in outputs.compactMap(\.self) where Files.real(output) == Files.real(formula) {
+      throw ValidationError("'\(output)' is the formula itself; give what is written another name")
+    }
+  }
+
   /// Where a picture of the formula comes from.
   func origin(of formula: Formula) throws -> Diagram.Origin {
     let name = formula.source.name

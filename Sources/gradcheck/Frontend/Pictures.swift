@@ -8,7 +8,8 @@ extension Formula {
   func picture(
     origin: Diagram.Origin, options: DiagramOptions = DiagramOptions(), marks: [NodeID: Diagram.Mark] = [:]
   ) throws -> Diagram {
-    try evaluated { evaluation in
+    // Where a gate is marked, its backward pass may be what fails: then the forward pass is drawn.
+    try evaluated(needsGradients: marks.isEmpty) { evaluation in
       try Diagram(
         graph, evaluation, output: output, title: outputName, source: source.text, origin: origin,
         options: options, marks: marks)
@@ -41,21 +42,35 @@ extension Formula {
   }
 
   /// What `read` makes of the formula once it has been run forward and backward.
-  func evaluated<Result>(_ read: (borrowing Evaluation) throws -> Result) throws -> Result {
+  func evaluated<Result>(
+    needsGradients: Bool = true, _ read: (borrowing Evaluation) throws -> Result
+  ) throws -> Result {
     do {
-      return try run(read)
+      return try run(needsGradients: needsGradients, read)
     } catch {
       try requireSoundPrograms()
       throw failure("\(source.name): error: \(error)", ExitStatus.badFormula)
     }
   }
 
-  private func run<Result>(_ read: (borrowing Evaluation) throws -> Result) throws -> Result {
+  private func run<Result>(
+    needsGradients: Bool = true, _ read: (borrowing Evaluation) throws -> Result
+  ) throws -> Result {
+    var evaluation = try forward()
+    do {
+      try evaluation.backward(from: output)
+    } catch {
+      if needsGradients { throw error }
+      return try read(forward())
+    }
+    return try read(evaluation)
+  }
+
+  private func forward() throws -> Evaluation {
     var evaluation = try Evaluation(
       graph, inputs: Dictionary(inputs.map { ($0.name, $0.value) }) { first, _ in first })
     try evaluation.forward()
-    try evaluation.backward(from: output)
-    return try read(evaluation)
+    return evaluation
   }
 }
 

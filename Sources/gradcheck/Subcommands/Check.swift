@@ -61,6 +61,7 @@ struct Check: ParsableCommand {
     if plotEvidence != nil, explain == nil {
       throw ValidationError("--plot-evidence needs --explain, which says of which element")
     }
+    try function.requireOther(report.output, diagram, plotEvidence)
     if let shard, Shards.parse(shard) == nil {
       throw ValidationError("--shard: '\(shard)' is not of the form I/N with I from 1 to N, such as 2/8")
     }
@@ -93,8 +94,8 @@ struct Check: ParsableCommand {
       throw failure("\(formula.source.name): error: \(error)", ExitStatus.badFormula)
     }
     try formula.requireSoundPrograms()
-    if let diagram { try Files.write(picture(formula, result), to: diagram) }
     try report.write(result, formula: formula.source.name)
+    if let diagram { try Files.write(picture(formula, result), to: diagram) }
     throw result.verdict.exitStatus
   }
 
@@ -159,6 +160,9 @@ struct Check: ParsableCommand {
   private func names(_ list: String, among formula: Formula) throws -> [String] {
     let names = list.split(separator: ",").map(String.init)
     let known = formula.inputs.map(\.name)
+    guard !names.isEmpty else {
+      throw ValidationError("--wrt names no input; the inputs are \(known.joined(separator: ", "))")
+    }
     for name in names where !known.contains(name) {
       throw ValidationError(
         "--wrt: there is no input '\(name)'; the inputs are \(known.joined(separator: ", "))")

@@ -38,6 +38,7 @@ struct Draw: ParsableCommand {
       throw ValidationError(
         "a page steps through the lecture's picture; --style and --closeup are for the other formats")
     }
+    try function.requireOther(output)
     if steps != nil, drawing.diagram.style == .closeup {
       throw ValidationError("--steps shows the passes through a whole graph, which a close-up is not")
     }

@@ -24,6 +24,8 @@ struct Explain: ParsableCommand {
     help: ArgumentHelp("Where the words go; standard output without it.", valueName: "file"))
   var output: String?
 
+  func validate() throws { try function.requireOther(output) }
+
   func run() throws {
     let formula = try function.parsed()
     let walkthrough = try formula.evaluated { evaluation in
