@@ -77,11 +77,12 @@ INLINE void load(const double *x, ptrdiff_t width, block *to) {
   }
 }
 
-/* The exponentials of numbers up to 0, to within one unit in the last place; below -707 that of -707, the last one
- * before numbers lose digits. x = k log(2) + r with a whole k, and the series of exp(r) to the power by which it has converged. */
+/* The exponentials of numbers up to 0, to within one unit in the last place; 0 below -708, where a double loses digits.
+ * x = k log(2) + r with a whole k, and the series of exp(r) to the power by which it has converged. */
 INLINE void exponential(block *x) {
-  const block least = {-707, -707, -707, -707, -707, -707, -707, -707};
-  *x = CHOOSE(*x < least, least, *x);
+  const block least = {-708, -708, -708, -708, -708, -708, -708, -708}, nothing = {0};
+  const bits is_nothing = (bits)(*x < least);
+  *x = CHOOSE(is_nothing, least, *x);
   /* The sum has no room for a fraction: its last bits are k. */
   const block shifted = *x * 0x1.71547652b82fep0 + 0x1.8p52;
   const block k = shifted - 0x1.8p52;
@@ -98,35 +99,32 @@ INLINE void exponential(block *x) {
   p = p * r + 1 / 6.0;
   p = p * r + 1 / 2.0;
   p = 1 + (r + r * r * p);
-  *x = (block)((bits)p + ((bits)shifted << 52));
+  *x = CHOOSE(is_nothing, nothing, (bits)p + ((bits)shifted << 52));
 }
 
-WIDE void chainrule_logsumexp_lanes(const double *x, double *largest, double *excess, ptrdiff_t count,
-                                    ptrdiff_t lanes) {
+WIDE void chainrule_logsumexp_lanes(
+    const double *x, double *largest, double *excess, ptrdiff_t count, ptrdiff_t lanes) {
   for (ptrdiff_t lane = 0; lane < lanes; lane += WIDTH) {
     const ptrdiff_t width = lanes - lane < WIDTH ? lanes - lane : WIDTH;
-    block most = {0}, others = {0}, number;
-    most -= INFINITY;
+    block top = {0}, others = {0}, number;
+    const block nothing = {0};
+    bits is_found = {0};
+    top -= INFINITY;
     for (ptrdiff_t i = 0; i < count; i++) {
       load(x + i * lanes + lane, width, &number);
-      most = CHOOSE(number >= most, number, most);
+      top = CHOOSE(number >= top, number, top);
     }
-    /* The first of the largest numbers is left out: it is the 1 of log1p. */
-    bits found = {0};
     for (ptrdiff_t i = 0; i < count; i++) {
       load(x + i * lanes + lane, width, &number);
-      const bits isFirst = (number == most) & ~found;
-      found |= isFirst;
-      number -= most;
+      const bits is_first = (bits)(number == top) & ~is_found;
+      is_found |= is_first;
+      number -= top;
       exponential(&number);
-      others += CHOOSE(isFirst, (block){0}, number);
+      others += CHOOSE(is_first, nothing, number);
     }
     for (ptrdiff_t i = 0; i < width; i++) {
-      largest[lane + i] = most[i];
-      excess[lane + i] = isfinite(most[i]) ? log1p(others[i]) : 0;
-      if (!isfinite(most[i]))
-        for (ptrdiff_t j = 0; j < count; j++)
-          if (isnan(x[j * lanes + lane + i])) largest[lane + i] = NAN;
+      largest[lane + i] = top[i];
+      excess[lane + i] = log1p(others[i]);
     }
   }
 }

@@ -102,7 +102,8 @@ public struct Evaluation: ~Copyable, Sendable {
   public mutating func move(
     _ node: NodeID, from snapshot: ContiguousArray<Double>, along weights: Tensor, by distances: [Double]
   ) {
-    precondition(weights.shape == graph.shape(of: node) && distances.count <= lanes, "a line of another shape")
+    precondition(
+      weights.shape == graph.shape(of: node) && distances.count <= lanes, "a line of another shape")
     let (start, lanes) = (graph.slot(of: node), lanes)
     var values = values.mutableSpan
     for (element, weight) in weights.elements.enumerated() {

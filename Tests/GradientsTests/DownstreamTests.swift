@@ -51,7 +51,9 @@ import Testing
     var expected: [Double] = []
     for lane in 0..<lanes {
       let values = (0..<6).map { _ in Double(random.next() >> 11) * 0x1p-51 - 2 }
-      for (element, value) in values.enumerated() { many.set(scores, element: element, lane: lane, to: value) }
+      for (element, value) in values.enumerated() {
+        many.set(scores, element: element, lane: lane, to: value)
+      }
       var one = try Evaluation(graph, inputs: ["scores": Tensor(shape: Shape(2, 3), elements: values)])
       try one.forward()
       expected.append(one.value(of: output).elements[0])

@@ -18,8 +18,7 @@ void chainrule_multiply_lanes(const double *x, const double *y, double *z,
                               ptrdiff_t first_row, ptrdiff_t row_end, ptrdiff_t first_column, ptrdiff_t column_end,
                               ptrdiff_t n, ptrdiff_t k, ptrdiff_t lanes);
 
-/// largest + excess = logsumexp(x) over `count` numbers, each of which stands `lanes` times, side by side; the excess over
-/// the largest number is not lost beside it.
+/// The largest of `count` numbers, each of which stands `lanes` times, side by side, and by how much logsumexp exceeds it.
 ///
 /// A lane gets the same result whatever the others hold, and however many there are.
 void chainrule_logsumexp_lanes(const double *x, double *largest, double *excess, ptrdiff_t count, ptrdiff_t lanes);

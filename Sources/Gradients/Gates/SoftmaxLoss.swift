@@ -17,11 +17,12 @@ struct SoftmaxLoss: BatchLoss {
   func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
     let (scores, labels, lanes) = (site.operands[0], site.operands[1], site.lanes)
     let classCount = scores.shape.extents.last ?? 1
-    var largest = ContiguousArray(repeating: 0.0, count: lanes)
-    var (excess, sums) = (largest, largest)
+    var sums = ContiguousArray(repeating: 0.0, count: lanes)
+    var (largest, excess) = (sums, sums)
     for row in 0..<labels.shape.count {
       let start = scores.start + row * classCount * lanes
-      logsumexpLanes(start, in: values.span, count: classCount, into: &largest, &excess)
+      logsumexpLanes(
+        start, in: values.span, count: classCount, largest: &largest, excess: &excess)
       var number = values[labels.start + row * lanes]
       var label = try label(number, row, of: classCount)
       for lane in 0..<lanes {
