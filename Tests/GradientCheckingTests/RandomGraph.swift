@@ -26,7 +26,11 @@ struct RandomGraph {
           operands.append(graph.constant(operand))
           continue
         }
-        let fitting = Array(graph.nodes).filter { graph.shape(of: $0) == operand.shape && !isLabel($0) }
+        let soFar = graph
+        let fitting = soFar.nodes.filter { node in
+          if case .constant = soFar.kind(of: node) { return false }
+          return soFar.shape(of: node) == operand.shape
+        }
         if !fitting.isEmpty, random.next() % 3 > 0 {
           operands.append(fitting[Int(random.next() % UInt64(fitting.count))])
           continue
@@ -53,11 +57,6 @@ struct RandomGraph {
     try evaluation.backward(from: output)
     let hasGradient = inputs.allSatisfy { evaluation.gradient(of: $0.node).elements.allSatisfy(\.isFinite) }
     if !hasGradient { return nil }
-  }
-
-  private func isLabel(_ node: NodeID) -> Bool {
-    if case .constant = graph.kind(of: node) { return true }
-    return false
   }
 
   /// A kink, a zero, a point of saturation, or one at the ends of the range.
