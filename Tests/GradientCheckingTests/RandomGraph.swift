@@ -27,7 +27,8 @@ struct RandomGraph {
           continue
         }
         let soFar = graph
-        let fitting = soFar.nodes.filter { node in
+        // An array: a lazy filter takes the places of what it filters.
+        let fitting: [NodeID] = soFar.nodes.filter { node in
           if case .constant = soFar.kind(of: node) { return false }
           return soFar.shape(of: node) == operand.shape
         }
