@@ -40,9 +40,11 @@ extension CheckReport {
     let isComplete = numbers.count == count
     self.shards = isComplete ? [] : numbers.sorted().compactMap { Shard($0, of: count) }
     // One part of several is not the check either.
-    let isFinished = (isComplete || numbers.count > 1) && numbers.allSatisfy { number in
-      reports.contains { $0.shards.contains { $0.number == number } && !$0.isPartial }
-    }
+    let isFinished =
+      (isComplete || numbers.count > 1)
+      && numbers.allSatisfy { number in
+        reports.contains { $0.shards.contains { $0.number == number } && !$0.isPartial }
+      }
     isPartial = !isFinished
   }
 
