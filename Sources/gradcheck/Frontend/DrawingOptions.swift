@@ -39,7 +39,7 @@ struct DrawingOptions: ParsableArguments {
   var heatmap = false
 
   @Option(help: ArgumentHelp("Stop a layout that takes longer.", valueName: "seconds"))
-  var timeLimit = 20.0
+  var timeLimit = 60.0
 
   func validate() throws {
     if let decimals, !(0...15).contains(decimals) {
