@@ -49,6 +49,7 @@ struct ScalarNetwork {
       let squared = try graph.apply(square, to: difference)
       if let sum = total { total = try graph.apply(add, to: sum, squared) } else { total = squared }
     }
-    return (graph, p, try graph.apply(multiply, to: total ?? scale, scale))
+    let loss = try graph.apply(multiply, to: total ?? scale, scale)
+    return (graph, p, loss)
   }
 }
