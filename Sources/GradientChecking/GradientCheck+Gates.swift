@@ -12,7 +12,7 @@ extension GradientCheck {
       guard case .gate(let gate) = graph.kind(of: node) else { continue }
       if onlyClients, gate is any CatalogGate { continue }
       if upstream == nil {
-        upstream = (try? check.gradients(of: graph.nodes.filter { reached[$0.index] })) ?? [:]
+        upstream = (try? check.gradients(of: graph.nodes.filter { reached[$0.index] }, rowCount: 1)) ?? [:]
       }
       let annotation = graph.annotation(of: node)
       let operands = graph.operands(of: node).map { operand in

@@ -13,7 +13,7 @@ extension JacobianCheck {
       try Pairs(rows, probe, of: node, elements: positions.map { elements[$0] }, center, step: step)
     }
 
-    let first = try pairs(Array(elements.indices), QuickLook.coarse)
+    let first = try pairs(Array(elements.indices), QuickLook.fine)
     var open: [Int] = []
     var still: [Int] = []
     for (position, element) in elements.enumerated() {
@@ -38,12 +38,12 @@ extension JacobianCheck {
         comparisons[row][position] = Comparison(analytic: 0, numerical: 0, errorBound: 0, verdict: .agree)
       }
     }
-    let fine = try pairs(open, QuickLook.fine)
+    let second = try pairs(open, QuickLook.coarse)
     for (number, position) in open.enumerated() {
       for row in rows.indices where comparisons[row][position] == nil {
         comparisons[row][position] = looks[row].agreement(
-          gradients[row].elements[elements[position]], value: values[row], first[position, row],
-          fine[number, row])
+          gradients[row].elements[elements[position]], value: values[row], second[number, row],
+          first[position, row])
       }
     }
   }
@@ -56,15 +56,17 @@ extension JacobianCheck {
     var comparisons: [Comparison] = []
     for claim in claims {
       let row = rows[claim.row]
+      let center = probe.value.elements
+      let value = row.value(center)
       func pair(_ first: Int, _ step: Double) -> Sample {
         Sample(
-          step: step, above: (points[first], row.value(answers[first].outputs)),
-          below: (points[first + 1], row.value(answers[first + 1].outputs)))
+          step: step, above: (points[first], row.value(answers[first].outputs, beside: center, value)),
+          below: (points[first + 1], row.value(answers[first + 1].outputs, beside: center, value)))
       }
       let look = QuickLook(tolerance: settings.tolerance, largest: claim.largest)
       guard
         let comparison = look.agreement(
-          claim.analytic, value: row.value(probe.value.elements), pair(0, coarse), pair(2, fine))
+          claim.analytic, value: value, pair(0, coarse), pair(2, fine))
       else { return nil }
       comparisons.append(comparison)
     }

@@ -10,21 +10,24 @@ final class JacobianCheck {
   let output: NodeID
   let settings: CheckSettings
   private var analytic: Evaluation
+  /// The row of which `analytic` holds the gradients.
+  private var heldRow: Int?
   let probe: Probe
   private var complexCount = 0
   /// Why nothing can be said of the function, whatever its gradient.
   private let obstacle: Comparison.Reason?
 
-  /// Computes `graph` at `inputs`.
+  /// Computes `graph` at `inputs`; it `doubts` whether the function is one, unless others ask that.
   ///
   /// - Throws: `GateError` when a gate has no output there.
   init(
-    _ graph: Graph, inputs: [String: Tensor], output: NodeID, rows: [OutputRow], settings: CheckSettings
+    _ graph: Graph, inputs: [String: Tensor], output: NodeID, rows: [OutputRow], settings: CheckSettings,
+    doubts: Bool = true
   ) throws {
     var analytic = try Evaluation(graph, inputs: inputs)
     try analytic.forward()
-    let obstacle = try analytic.doubt(inputs, output)
-    let probe = try Probe(graph, inputs: inputs, output: output)
+    let obstacle = doubts ? try analytic.doubt(inputs, output) : nil
+    let probe = Probe(analytic, output: output)
     self.obstacle = obstacle
     self.graph = graph
     self.inputs = inputs
@@ -35,11 +38,17 @@ final class JacobianCheck {
     self.probe = probe
   }
 
+  /// An arena of more numbers than this has no lane for each row.
+  private static let largestArena = 1 << 22
+
   /// How many times the function was computed to find numerical gradients.
   var evaluationCount: Int { probe.evaluationCount + complexCount }
 
   /// How many numbers a run of the function holds.
   var slotCount: Int { graph.slotCount }
+
+  /// Whether another program runs a part of the function.
+  var hasBlackBoxes: Bool { graph.hasBlackBoxes }
 
   /// The same check, for another thread.
   func copy() throws -> JacobianCheck {
@@ -49,13 +58,25 @@ final class JacobianCheck {
   /// The value of a node.
   func value(of node: NodeID) -> Tensor { analytic.value(of: node) }
 
-  /// The analytic gradient of each row with respect to each of `nodes`.
+  /// The analytic gradient of each row, or of the first so many, with respect to each of `nodes`.
   ///
   /// - Throws: `GateError` when a backward pass fails.
-  func gradients(of nodes: [NodeID]) throws(GateError) -> [NodeID: [Tensor]] {
+  func gradients(of nodes: [NodeID], rowCount: Int? = nil) throws(GateError) -> [NodeID: [Tensor]] {
     var gradients: [NodeID: [Tensor]] = [:]
-    for row in rows {
-      try analytic.backward(from: output, upstream: row.weights(graph.shape(of: output)))
+    let upstreams = rows.prefix(rowCount ?? rows.count).map { $0.weights(graph.shape(of: output)) }
+    // A message to another program costs more than what is in it: there a lane for each row goes in one.
+    if upstreams.count > 1, graph.hasBlackBoxes, upstreams.count * graph.slotCount <= Self.largestArena {
+      var lanes = analytic.copy(lanes: upstreams.count)
+      try lanes.backward(from: output, upstreams: upstreams)
+      for node in nodes { gradients[node] = upstreams.indices.map { lanes.gradient(of: node, lane: $0) } }
+      return gradients
+    }
+    for (row, upstream) in upstreams.enumerated() {
+      if heldRow != row {
+        heldRow = nil
+        try analytic.backward(from: output, upstream: upstream)
+        heldRow = row
+      }
       for node in nodes { gradients[node, default: []].append(analytic.gradient(of: node)) }
     }
     return gradients
@@ -72,16 +93,44 @@ final class JacobianCheck {
     if settings.method != .complex, obstacle == nil {
       try lookQuickly(&comparisons, gradients, largest, node, elements)
     }
-    for (position, element) in elements.enumerated()
-    where comparisons.contains(where: { $0[position] == nil }) {
-      let open = rows.indices.filter { comparisons[$0][position] == nil }
-      let settled = try settle(
-        open.map { Claim(row: $0, analytic: gradients[$0].elements[element], largest: largest[$0]) }, node,
-        element)
-      for (row, comparison) in zip(open, settled) { comparisons[row][position] = comparison }
+    var open = elements.indices.filter { position in comparisons.contains { $0[position] == nil } }
+    while !open.isEmpty {
+      let group = open.prefix(Self.groupCount)
+      open.removeFirst(group.count)
+      try settle(&comparisons, gradients, largest, node, group.map { (position: $0, element: elements[$0]) })
     }
     return comparisons.map { row in row.compactMap { $0 } }
   }
+
+  /// Decides the rows that are open at some elements, all of which are asked at once for what a stage needs.
+  private func settle(
+    _ comparisons: inout [[Comparison?]], _ gradients: [Tensor], _ largest: [Double], _ node: NodeID,
+    _ open: [(position: Int, element: Int)]
+  ) throws {
+    var open = open
+    let center = probe.value(of: node).elements
+    var lines = open.map { Line($0.element, of: node, at: center[$0.element]) }
+    for stage in [StepLadder.Stage.middle, .whole, .farthest] where !open.isEmpty {
+      if obstacle == nil, settings.method != .complex, stage < .farthest {
+        try Line.ask(&lines, of: node, stage, probe)
+      }
+      var left: [Int] = []
+      for (number, (position, element)) in open.enumerated() {
+        let claims = rows.indices.filter { comparisons[$0][position] == nil }.map {
+          Claim(row: $0, analytic: gradients[$0].elements[element], largest: largest[$0])
+        }
+        guard let settled = try settle(claims, &lines[number], upTo: stage) else {
+          left.append(number)
+          continue
+        }
+        for (claim, comparison) in zip(claims, settled) { comparisons[claim.row][position] = comparison }
+      }
+      (open, lines) = (left.map { open[$0] }, left.map { lines[$0] })
+    }
+  }
+
+  /// So many elements are asked at once for what a stage of the ladder needs.
+  private static let groupCount = 64
 
   /// One number of the analytic gradient in one row.
   struct Claim {
@@ -91,19 +140,12 @@ final class JacobianCheck {
     var largest: Double
   }
 
-  /// Decides one element in the given rows.
+  /// Decides the given rows along a line; nil where that takes more than there is up to a stage.
   private func settle(
-    _ claims: [Claim], _ node: NodeID, _ element: Int
-  ) throws -> [Comparison] {
+    _ claims: [Claim], _ line: inout Line, upTo stage: StepLadder.Stage
+  ) throws -> [Comparison]? {
     if let obstacle { return claims.map { .undecided($0.analytic, obstacle) } }
-    let x = probe.value(of: node).elements[element]
-    guard x.isFinite else { return claims.map { .undecided($0.analytic, .valueNotFinite) } }
-    var line = Line(element, of: node, at: x)
-    return try settle(claims, &line)
-  }
-
-  /// Decides the given rows along a line.
-  private func settle(_ claims: [Claim], _ line: inout Line) throws -> [Comparison] {
+    guard line.x.isFinite else { return claims.map { .undecided($0.analytic, .valueNotFinite) } }
     var comparisons: [Comparison] = []
     for claim in claims {
       let row = rows[claim.row]
@@ -118,7 +160,9 @@ final class JacobianCheck {
         comparisons.append(comparison)
         continue
       }
-      var comparison = try decision.comparison(&line, row, value: value, probe)
+      guard var comparison = try decision.comparison(&line, row, value: value, upTo: stage, probe) else {
+        return nil
+      }
       if settings.method == .auto, comparison.isInDoubt || comparison.verdict == .disagree {
         comparison = try acquittal(decision, row, line) ?? comparison
       }
@@ -154,7 +198,7 @@ final class JacobianCheck {
     for position in claims.indices { claims[position].largest = scale }
     var line = Line(direction, ulp: ulp)
     if settings.method != .complex, let comparisons = try glance(claims, line) { return comparisons }
-    return try settle(claims, &line)
+    return try settle(claims, &line, upTo: .farthest) ?? []
   }
 
   /// The evidence for one element in one row, from the whole ladder.
@@ -192,7 +236,7 @@ final class JacobianCheck {
 
   /// What reaches `node` in the first row on each of its uses, when there are several.
   func paths(through node: NodeID) throws -> [Tensor] {
-    try analytic.backward(from: output, upstream: rows[0].weights(graph.shape(of: output)))
+    _ = try gradients(of: [], rowCount: 1)
     let reached = graph.ancestors(of: output)
     var paths: [Tensor] = []
     for consumer in graph.nodes where consumer > node && reached[consumer.index] {

@@ -63,6 +63,30 @@ public enum OutputRow: Sendable, Equatable, Codable {
   }
 }
 
+extension OutputRow {
+  /// The number for other elements of the output than `center`, for which it is `value`.
+  ///
+  /// Only what has moved is summed: where it is little beside the rest, the rest would round anew each time.
+  func value(_ elements: [Double], beside center: [Double], _ value: Double) -> Double {
+    switch self {
+    case .element(let element): return elements[element]
+    case .sum: return value + elements.indices.reduce(0) { $0 + (elements[$1] - center[$1]) }
+    case .weighted(let weights):
+      return value
+        + weights.indices.reduce(0) {
+          weights[$1] == 0 ? $0 : $0 + weights[$1] * (elements[$1] - center[$1])
+        }
+    case .direction(let seed):
+      var random = SplitMix64(seed: seed)
+      return value
+        + elements.indices.reduce(0) { sum, place in
+          let change = elements[place] - center[place]
+          return random.next() & 1 == 0 ? sum + change : sum - change
+        }
+    }
+  }
+}
+
 extension SplitMix64 {
   /// `count` different numbers below `bound`, in order; all of them where there are no more.
   mutating func sample(_ count: Int, of bound: Int) -> [Int] {

@@ -19,23 +19,28 @@ final class Probe {
   private static let largestLaneCountOfPrograms = 128
 
   private let graph: Graph
+  private let hasBlackBoxes: Bool
   private let output: NodeID
   private let lanes: Int
   private var evaluation: Evaluation
   private let center: ContiguousArray<Double>
   private var directionPlan: (nodes: [NodeID], part: Downstream)?
+  /// What another program runs of what a change of some nodes reaches, and what follows it.
+  private var programParts: [[NodeID]: (part: BlackBoxPart, rest: Downstream)?] = [:]
 
-  /// Computes `graph` at `inputs` in every lane.
-  init(_ graph: Graph, inputs: [String: Tensor], output: NodeID) throws {
-    var lanes = graph.hasBlackBoxes ? Self.largestLaneCountOfPrograms : Self.largestLaneCount
+  /// Takes in every lane what a run computed.
+  init(_ run: borrowing Evaluation, output: NodeID) {
+    let graph = run.graph
+    self.graph = graph
+    hasBlackBoxes = graph.hasBlackBoxes
+    let messages = graph.inputs.contains { graph.reachesBlackBoxesBehindOthers(from: $0, to: output) }
+    var lanes = messages ? Self.largestLaneCountOfPrograms : Self.largestLaneCount
     while lanes > 1, lanes * graph.slotCount > Self.largestArena { lanes /= 2 }
     if lanes < 4 { lanes = 1 }
-    var evaluation = try Evaluation(graph, inputs: inputs, lanes: lanes)
-    try evaluation.forward()
-    (self.graph, self.output, self.lanes) = (graph, output, lanes)
-    value = evaluation.value(of: output)
-    center = evaluation.snapshot()
-    self.evaluation = evaluation
+    evaluation = run.copy(lanes: lanes)
+    center = run.snapshot()
+    (self.output, self.lanes) = (output, lanes)
+    value = run.value(of: output)
   }
 
   /// The value of a node where nothing is moved.
@@ -52,13 +57,15 @@ final class Probe {
   func values(of rows: [OutputRow], moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Double] {
     var values = Array(repeating: 0.0, count: moves.count * rows.count)
     var outputs = value.elements
+    let center = value.elements
+    let centers = rows.map { $0.value(center) }
     let start = graph.slot(of: output)
     try run(moves, of: node) { lane, move in
       for element in outputs.indices {
         outputs[element] = evaluation.value(slot: start + element, lane: lane)
       }
       for position in rows.indices {
-        values[move * rows.count + position] = rows[position].value(outputs)
+        values[move * rows.count + position] = rows[position].value(outputs, beside: center, centers[position])
       }
     }
     return values
@@ -69,6 +76,9 @@ final class Probe {
     _ moves: [Move], of node: NodeID, _ read: (_ lane: Int, _ move: Int) -> Void
   ) throws(GateError) {
     let first = graph.slot(of: node)
+    if let (part, rest) = programPart(movedBy: [node]) {
+      return try run(moves, of: node, through: part, rest, read)
+    }
     for (part, members) in partition(moves, of: node) {
       for start in stride(from: 0, to: members.count, by: lanes) {
         let count = min(lanes, members.count - start)
@@ -86,6 +96,70 @@ final class Probe {
       evaluation.reset(part, to: center)
     }
     evaluationCount += moves.count
+  }
+
+  /// Runs all moves through what another program runs of the graph, in one go, and then through the rest.
+  private func run(
+    _ moves: [Move], of node: NodeID, through part: BlackBoxPart, _ rest: Downstream,
+    _ read: (_ lane: Int, _ move: Int) -> Void
+  ) throws(GateError) {
+    guard !moves.isEmpty else { return }
+    let base = value(of: node)
+    let changes = moves.enumerated().map {
+      CopiedTensor.Change(copy: $0, element: $1.element, value: $1.to)
+    }
+    let operands = part.operands.map { operand in
+      operand == node ? CopiedTensor.changed(base, changes) : .same(value(of: operand))
+    }
+    let outputs = try part.program.run(part.chain, operands, count: moves.count)
+    let first = graph.slot(of: node)
+    for start in stride(from: 0, to: moves.count, by: lanes) {
+      let count = min(lanes, moves.count - start)
+      for lane in 0..<count {
+        let move = moves[start + lane]
+        evaluation.set(slot: first + move.element, lane: lane, to: move.to)
+      }
+      try follow(part, rest, outputs, start..<start + count)
+      for lane in 0..<count { read(lane, start + lane) }
+      for lane in 0..<count {
+        let slot = first + moves[start + lane].element
+        evaluation.set(slot: slot, lane: lane, to: center[slot])
+      }
+    }
+    reset(part, rest)
+    evaluationCount += moves.count
+  }
+
+  /// Computes in the first lanes what follows on some of the copies of what a program gave.
+  private func follow(
+    _ part: BlackBoxPart, _ rest: Downstream, _ outputs: [Tensor], _ copies: Range<Int>
+  ) throws(GateError) {
+    for (node, output) in zip(part.outputs, outputs) {
+      let size = graph.shape(of: node).count
+      for (lane, copy) in copies.enumerated() {
+        evaluation.set(node, lane: lane, to: output.elements[copy * size..<(copy + 1) * size])
+      }
+    }
+    try evaluation.forward(rest)
+  }
+
+  private func reset(_ part: BlackBoxPart, _ rest: Downstream) {
+    for node in part.outputs {
+      let start = graph.slot(of: node)
+      let elements = center[start..<start + graph.shape(of: node).count]
+      for lane in 0..<lanes { evaluation.set(node, lane: lane, to: ArraySlice(elements)) }
+    }
+    evaluation.reset(rest, to: center)
+  }
+
+  private func programPart(movedBy nodes: [NodeID]) -> (part: BlackBoxPart, rest: Downstream)? {
+    guard hasBlackBoxes else { return nil }
+    if let known = programParts[nodes] { return known }
+    let part = BlackBoxPart(movedBy: nodes, to: output, in: graph).map { part in
+      (part, Downstream(of: nodes + part.nodes, to: output, in: graph, lanes: lanes))
+    }
+    programParts[nodes] = part
+    return part
   }
 
   /// The moves, all in one group or grouped by the index along an axis, whichever takes less work.
@@ -150,6 +224,17 @@ final class Probe {
     return best
   }
 
+  /// The output and the branch signature for each move of one element of `node`.
+  func answers(moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Answer] {
+    var answers: [Answer] = Array(repeating: ([], 0), count: moves.count)
+    var signatures: [BranchSignature] = []
+    try run(moves, of: node) { lane, move in
+      if lane == 0 { signatures = evaluation.branches(upTo: output) }
+      answers[move] = (evaluation.value(of: output, lane: lane).elements, signatures[lane].bits)
+    }
+    return answers
+  }
+
   // MARK: - Along a line
 
   /// The output and the branch signature at a point of a line.
@@ -158,20 +243,16 @@ final class Probe {
   /// The answer at each point of a line.
   func answers(along path: Line.Path, at points: [Double]) throws(GateError) -> [Answer] {
     switch path {
-    case .element(let element, of: let node):
-      var answers: [Answer] = Array(repeating: ([], 0), count: points.count)
-      var signatures: [BranchSignature] = []
-      try run(points.map { (element, $0) }, of: node) { lane, move in
-        if lane == 0 { signatures = evaluation.branches(upTo: output) }
-        answers[move] = (evaluation.value(of: output, lane: lane).elements, signatures[lane].bits)
-      }
-      return answers
+    case .element(let element, of: let node): return try answers(moving: node, points.map { (element, $0) })
     case .direction(let direction): return try answers(along: direction, at: points)
     }
   }
 
   private func answers(along direction: Direction, at points: [Double]) throws(GateError) -> [Answer] {
     let moved = direction.weights.map(\.node)
+    if let (part, rest) = programPart(movedBy: moved) {
+      return try answers(along: direction, at: points, through: part, rest)
+    }
     if directionPlan?.nodes != moved {
       directionPlan = (moved, Downstream(of: moved, to: output, in: graph, lanes: lanes))
     }
@@ -188,6 +269,36 @@ final class Probe {
     }
     move(direction, to: Array(repeating: 0, count: min(lanes, points.count)))
     evaluation.reset(part, to: center)
+    evaluationCount += points.count
+    return answers
+  }
+
+  private func answers(
+    along direction: Direction, at points: [Double], through part: BlackBoxPart, _ rest: Downstream
+  ) throws(GateError) -> [Answer] {
+    let operands = part.operands.map { operand -> CopiedTensor in
+      let base = value(of: operand)
+      guard let weights = direction.weights.first(where: { $0.node == operand })?.weights else {
+        return .same(base)
+      }
+      let all = points.flatMap { point in
+        zip(base.elements, weights.elements).map { $0 + point * $1 }
+      }
+      return .all(Tensor(shape: Shape([points.count] + base.shape.extents), elements: all))
+    }
+    let outputs = try part.program.run(part.chain, operands, count: points.count)
+    var answers: [Answer] = []
+    for start in stride(from: 0, to: points.count, by: lanes) {
+      let chunk = Array(points[start..<min(start + lanes, points.count)])
+      move(direction, to: chunk)
+      try follow(part, rest, outputs, start..<start + chunk.count)
+      let signatures = evaluation.branches(upTo: output)
+      for lane in 0..<chunk.count {
+        answers.append((evaluation.value(of: output, lane: lane).elements, signatures[lane].bits))
+      }
+    }
+    move(direction, to: Array(repeating: 0, count: min(lanes, points.count)))
+    reset(part, rest)
     evaluationCount += points.count
     return answers
   }

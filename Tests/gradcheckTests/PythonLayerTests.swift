@@ -95,7 +95,7 @@ import Testing
     #expect(typo.error.contains("fix: use 'quadratic'"), "\(typo)")
   }
 
-  @Test func `copies that are run at once give the numbers of each alone, bit for bit`() async throws {
+  @Test func `copies that are run at once give the numbers of each alone, whichever are asked for together`() async throws {
     let run = try await Subprocess.run(
       .name("python3"), arguments: ["\(folder)/copies_at_once.py"],
       environment: .inherit.updating(["PYTHONPATH": examples]), output: .string(limit: 1 << 16),
