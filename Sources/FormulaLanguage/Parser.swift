@@ -184,6 +184,19 @@ struct Parser {
     "<": 1, "<=": 1, ">": 1, ">=": 1, "==": 1, "!=": 1, "+": 2, "-": 2, "*": 3, "/": 3, "@": 3,
   ]
 
+  private static let modules: Set = ["np", "numpy", "jnp", "math", "torch"]
+  private static let submodules: Set = ["random", "linalg"]
+
+  /// What people who come from Python write, and what to do instead.
+  private static let pythonWords = [
+    "import": "leave the line out: all gates can be named",
+    "from": "leave the line out: all gates can be named",
+    "lambda": "name the function: def f(x): return x * x",
+    "if": "choose with a gate: where(x > 0, x, 0)",
+    "for": "use a gate for all elements at once, such as sum(x, axis=0), or write each step",
+    "while": "write each step",
+  ]
+
   private mutating func expression(above precedence: Int = 0) throws(Diagnostic) -> SyntaxTree.ID {
     try deeper()
     defer { depth -= 1 }
@@ -268,17 +281,8 @@ struct Parser {
       advance()
       return tree.add(.text(text), start.range)
     case .name:
-      var name = takeName()
-      // np.exp, numpy.exp, np.random.randn
-      while ["np", "numpy", "np.random", "numpy.random"].contains(name.text), token.is("."),
-        next.kind == .name
-      {
-        advance()
-        let part = takeName()
-        name = Name(
-          text: part.text == "random" && token.is(".") ? name.text + ".random" : part.text,
-          range: name.range.through(part.range))
-      }
+      if next.kind == .name, let advice = Self.pythonWords[String(token.text)] { throw pythonWord(advice) }
+      let name = qualifiedName()
       guard token.is("(") else { return tree.add(.name(name.text), name.range) }
       let first = tree.expressions.count
       let arguments = try arguments()
@@ -294,6 +298,19 @@ struct Parser {
     default:
       throw unexpected()
     }
+  }
+
+  /// A name without the module it is from: np.exp, np.random.randn, math.exp.
+  private mutating func qualifiedName() -> Name {
+    var name = takeName()
+    var isModule = Self.modules.contains(name.text)
+    while isModule, token.is("."), next.kind == .name {
+      advance()
+      let part = takeName()
+      isModule = Self.submodules.contains(part.text)
+      name = Name(text: part.text, range: name.range.through(part.range))
+    }
+    return name
   }
 
   /// An expression in parentheses, or a tuple, which is a list.
@@ -408,8 +425,13 @@ struct Parser {
   }
 
   private func unexpected() -> Diagnostic {
-    error(
+    if token.kind == .name, let advice = Self.pythonWords[String(token.text)] { return pythonWord(advice) }
+    return error(
       position == 0 || previous.kind == .newline ? .unexpectedStart(found) : .unexpected(found), token.range)
+  }
+
+  private func pythonWord(_ advice: String) -> Diagnostic {
+    Diagnostic(.pythonWord(String(token.text)), token.range, in: source, fixIts: [FixIt(advice, token.range)])
   }
 
   private func unclosed(_ open: Token, _ end: String) -> Diagnostic {
@@ -450,6 +472,9 @@ extension Diagnostic.Message {
   }
   static func expected(_ sign: String, _ found: String) -> Self {
     .init("expected", "'\(sign)' is missing before \(found)")
+  }
+  static func pythonWord(_ word: String) -> Self {
+    .init("python-word", "a formula has no '\(word)'")
   }
   static func unexpected(_ found: String) -> Self {
     .init("unexpected", "\(found) cannot stand here")

@@ -93,7 +93,7 @@ extension Diagnosis {
   }
 
   /// What explains a gradient of the wrong shape.
-  static func ofShape(_ analytic: Tensor, _ numerical: Tensor?, shape: Shape, subject: String) -> Diagnosis {
+  static func ofShape(_ analytic: Tensor, _ numerical: Tensor?, shape: Shape, subject: String) -> Diagnosis? {
     let shapes = "the gradient of \(subject) has shape \(analytic.shape), and \(subject) has shape \(shape)"
     for axes in analytic.shape.subsetsOfAxes where !axes.isEmpty {
       let sum = analytic.summed(over: axes)
@@ -117,7 +117,7 @@ extension Diagnosis {
         analytic.shape.rank < shape.rank ? "an axis of extent 1 was dropped" : "an axis of extent 1 too many"
       return Diagnosis(kind: .shape, message: "\(shapes): \(change)")
     }
-    return Diagnosis(kind: .shape, message: shapes)
+    return nil
   }
 
   /// Whether two lists are the same as far as an explanation must fit.

@@ -49,7 +49,7 @@ extension Formula {
       return try run(needsGradients: needsGradients, read)
     } catch {
       try requireSoundPrograms()
-      throw failure("\(source.name): error: \(error)", ExitStatus.badFormula)
+      throw failure(text(of: error), ExitStatus.badFormula)
     }
   }
 
