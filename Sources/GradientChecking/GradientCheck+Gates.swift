@@ -24,7 +24,8 @@ extension GradientCheck {
       do {
         finding =
           try onlyWatches
-          ? gateCheck.watched(at: operands) : gateCheck.finding(at: operands, upstream: upstream?[node]?.first)
+          ? gateCheck.watched(at: operands)
+          : gateCheck.finding(at: operands, upstream: upstream?[node]?.first)
         if finding.verdict == .agree, !(gate is any CatalogGate), hasOpenShape(node),
           let other = try gateCheck.findingAtOtherShapes(than: operands)
         {

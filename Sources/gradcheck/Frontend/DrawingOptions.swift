@@ -23,7 +23,8 @@ struct DrawingOptions: ParsableArguments {
   @Option(help: "The colours; auto follows the page, or the reader's preference.")
   var theme = DiagramTheme.lecture
 
-  @Option(parsing: .unconditional, help: "The decimals of all numbers; without it, as many as shown products need.")
+  @Option(
+    parsing: .unconditional, help: "The decimals of all numbers; without it, as many as shown products need.")
   var decimals: Int?
 
   @Option(help: ArgumentHelp("Draw this function as one gate; may be given again.", valueName: "name"))
