@@ -130,9 +130,14 @@ public struct Formula: Sendable {
 
 extension Formula {
   /// What an error of a run says: that of a gate with the place, the line and a caret.
-  public func text(of error: any Error) -> String {
+  ///
+  /// - Parameters:
+  ///   - error: what went wrong.
+  ///   - graph: what was run; ``claimGraph`` without it.
+  /// - Returns: the text, of one line or, with the place, several.
+  public func text(of error: any Error, in graph: Graph? = nil) -> String {
     guard let error = error as? GateError, let node = error.node,
-      let place = claimGraph.annotation(of: node).place
+      let place = (graph ?? claimGraph).annotation(of: node).place
     else { return "\(source.name): error: \(error)" }
     return Diagnostic(.gateFailed(error.description), source.range(of: place), in: source).text
   }

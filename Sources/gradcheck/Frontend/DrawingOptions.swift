@@ -35,7 +35,7 @@ struct DrawingOptions: ParsableArguments {
     help: ArgumentHelp("Draw functions deeper than this as one gate.", valueName: "count"))
   var depth: Int?
 
-  @Flag(help: "Draw every gate, however many there are.")
+  @Flag(help: "Draw every gate, however many there are, and the forward pass inside hand-written ones.")
   var unfold = false
 
   @Flag(help: "Draw large tensors as a map of colours.")
