@@ -22,6 +22,11 @@ func failure(_ message: String, _ status: ExitCode) -> ExitCode {
   return status
 }
 
+/// Ends the run for wrong usage that shows only once the formula is known.
+func misuse(_ message: String) -> ExitCode {
+  failure("gradcheck: \(message)", ExitStatus.badUsage)
+}
+
 /// Prints `text` as it is.
 ///
 /// A reader that has gone away, as `head` does, ends the run quietly.
