@@ -14,8 +14,7 @@ struct Answer {
   /// The step that gave the error.
   let step: Int?
   let version: Int?
-  let takesSteps: Bool
-  let takesUpstreams: Bool
+  let takes: [String]?
   let gates: [Gate]?
   let shape: [Int]?
   let gradientsOf: [Bool]?
@@ -34,8 +33,7 @@ struct Answer {
     error = try json["error"].map { json throws(WireError) in try json.string }
     step = try json["step"].map { json throws(WireError) in try json.wholeNumber }
     version = try json["version"].map { json throws(WireError) in try json.wholeNumber }
-    takesSteps = try json["steps"].map { json throws(WireError) in try json.truth } ?? false
-    takesUpstreams = try json["upstreams"].map { json throws(WireError) in try json.truth } ?? false
+    takes = try json["takes"]?.items { json throws(WireError) in try json.string }
     gates = try json["gates"]?.items { json throws(WireError) in try Gate(json) }
     shape = try json["shape"]?.items { json throws(WireError) in try json.wholeNumber }
     gradientsOf = try json["differentiable"]?.items { json throws(WireError) in try json.truth }

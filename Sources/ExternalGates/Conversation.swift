@@ -60,7 +60,9 @@ final class Conversation {
 
   private func exchange(_ request: Request) throws(ChildProcess.Failure) -> [UInt8] {
     let isFirst = request.request == .list
-    let timeout = isFirst ? max(settings.timeout, Self.leastTimeToStart) : settings.timeout
+    let timeout =
+      isFirst
+      ? max(settings.timeout, Self.leastTimeToStart) : settings.timeout * (request.steps?.count ?? 1)
     func exchange(_ line: [UInt8]) throws(ChildProcess.Failure) -> [UInt8] {
       try process.exchange(
         line, timeout: timeout, largest: settings.largestAnswer, shouldStop: settings.shouldStop)

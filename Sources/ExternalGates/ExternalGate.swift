@@ -67,22 +67,26 @@ struct ExternalGate: BlackBoxGate {
   }
 
   func observe(upstream: Tensor, operands: [Tensor]) throws(GateError) -> BlackBoxObservation {
-    var request = request(.forward)
-    request.operands = wire(operands)
-    let forward = try Self.successful(request, external, card.name)
-    let backward = try gradients(upstream, operands)
-    let changed = Set((forward.changed ?? []) + backward.changed).filter(operands.indices.contains)
+    var forward: Answer?
+    if !external.takesObserve {
+      var request = request(.forward)
+      request.operands = wire(operands)
+      forward = try Self.successful(request, external, card.name)
+    }
+    let (gradients, backward) = try gradients(upstream, operands, observes: external.takesObserve)
+    let changed = Set((forward?.changed ?? []) + (backward.changed ?? [])).filter(operands.indices.contains)
     return BlackBoxObservation(
-      output: try tensor(forward.output?.tensor, shape: output), gradients: backward.gradients,
+      output: try tensor((forward ?? backward).output?.tensor, shape: output), gradients: gradients,
       changedOperands: changed.sorted())
   }
 
   private func gradients(
-    _ upstream: Tensor, _ operands: [Tensor]
-  ) throws(GateError) -> (gradients: [Tensor], changed: [Int]) {
+    _ upstream: Tensor, _ operands: [Tensor], observes: Bool = false
+  ) throws(GateError) -> (gradients: [Tensor], answer: Answer) {
     var request = request(.backward)
     request.operands = wire(operands)
     request.upstream = upstream
+    request.observes = observes
     let answer = try Self.successful(request, external, card.name)
     guard let gradients = answer.gradients, gradients.count == operands.count else {
       throw Self.nonsense(
@@ -96,7 +100,7 @@ struct ExternalGate: BlackBoxGate {
         card.isLabel(position)
           ? Tensor(repeating: 0, shape: pair.1.shape)
           : pair.0 ?? Tensor(repeating: .nan, shape: pair.1.shape)
-      }, answer.changed ?? []
+      }, answer
     )
   }
 

@@ -50,13 +50,19 @@ extension ExternalProgram: BlackBoxProgram {
   ) throws(GateError) -> [Tensor] {
     let start = ContinuousClock.now
     defer { note(count, start.duration(to: .now)) }
-    if chain.steps.count == 1 || takesSteps { return try ask(chain, operands, count) }
+    if chain.steps.count == 1 || runsChains { return try ask(chain, operands, count) }
     var values = operands
-    for step in chain.steps {
+    for (number, step) in chain.steps.enumerated() {
       let single = BlackBoxChain(
         steps: [BlackBoxChain.Step(gate: step.gate, operands: Array(step.operands.indices))],
         operandCount: step.operands.count, outputs: [step.operands.count])
-      values.append(.all(try ask(single, step.operands.map { values[$0] }, count)[0]))
+      do throws(GateError) {
+        values.append(.all(try ask(single, step.operands.map { values[$0] }, count)[0]))
+      } catch {
+        var failure = error
+        failure.step = number
+        throw failure
+      }
     }
     return chain.outputs.map { number in
       guard case .all(let tensor) = values[number] else { preconditionFailure("an output that is no step") }

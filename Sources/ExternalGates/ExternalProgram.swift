@@ -32,10 +32,8 @@ public final class ExternalProgram: @unchecked Sendable {
   private let directory: String?
   private let settings: Settings
   private var openOptions: Set<String> = []
-  /// Whether the program runs several gates in one request.
-  private(set) var takesSteps = false
-  /// Whether the program takes several upstream gradients in one request.
-  private(set) var takesUpstreams = false
+  /// The forms of request that the program takes beside those that all take.
+  private var forms: Set<String> = []
   /// How long the first process took to start.
   private var startTime = Duration.zero
   /// What follows is touched on this queue alone.
@@ -64,7 +62,7 @@ public final class ExternalProgram: @unchecked Sendable {
     let start = ContinuousClock.now
     let (conversation, list) = try started()
     let gates = list.gates ?? []
-    (takesSteps, takesUpstreams) = (list.takesSteps, list.takesUpstreams)
+    forms = Set(list.takes ?? [])
     startTime = start.duration(to: .now)
     for gate in gates {
       guard !cards.contains(where: { $0.name == gate.name }) else {
@@ -163,6 +161,13 @@ public final class ExternalProgram: @unchecked Sendable {
   /// How many processes may share what is asked for now.
   var usefulProcessCount: Int { queue.sync { hasLongWork ? settings.largestProcessCount : 1 } }
 
+  /// Whether the program runs several gates in one request.
+  public var runsChains: Bool { forms.contains("steps") }
+  /// Whether it takes several upstream gradients in one request.
+  var takesUpstreams: Bool { forms.contains("upstreams") }
+  /// Whether it tells with gradients what the forward pass gave.
+  var takesObserve: Bool { forms.contains("observe") }
+
   /// How many copies may be asked for in one request.
   var largestCopyCount: Int { queue.sync { copyCount } }
 
@@ -187,8 +192,10 @@ public final class ExternalProgram: @unchecked Sendable {
       throw GateError(error.description)
     }
     guard let error = answer.error else { return answer }
-    let gate = gates[min(max(answer.step ?? 0, 0), gates.count - 1)]
-    throw GateError("gate '\(gate)': \(error)")
+    let step = min(max(answer.step ?? 0, 0), gates.count - 1)
+    var failure = GateError("gate '\(gates[step])': \(error)")
+    failure.step = step
+    throw failure
   }
 
   // MARK: - Faults

@@ -21,6 +21,8 @@ struct Request {
   var operands: [(tensor: CopiedTensor, type: WireType)]?
   var copies: Int?
   var upstream: Tensor?
+  /// Whether a backward request asks for what the forward pass gave, too.
+  var observes = false
   var steps: [Step]?
   var outputs: [Int]?
 
@@ -52,6 +54,10 @@ struct Request {
     if let upstream {
       json.key("upstream")
       json.array(upstream)
+    }
+    if observes {
+      json.key("observe")
+      json.raw("true")
     }
     if let steps {
       json.key("steps")

@@ -129,7 +129,7 @@ extension Lowering {
     guard !calls.contains(syntax.name.text) else {
       throw error(.cycle(calls + [syntax.name.text]), syntax.name.range)
     }
-    graph = Graph()
+    (graph, knownValues) = (Graph(), [:])
     (names, globals, given, scope) = ([:], [:], [:], nil)
     calls.append(syntax.name.text)
     for (name, shape) in zip(syntax.operands, shapes) {

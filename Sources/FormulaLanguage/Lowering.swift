@@ -27,6 +27,8 @@ struct Lowering: Sendable {
 
   /// The gates of other programs, by name.
   var libraryGates: [String: (card: GateCard, library: any GateLibrary)] = [:]
+  /// What has been computed of the graph for them.
+  var knownValues: [NodeID: Tensor] = [:]
 
   var source: Source
   var tree: SyntaxTree

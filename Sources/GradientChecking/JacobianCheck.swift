@@ -27,7 +27,7 @@ final class JacobianCheck {
     var analytic = try Evaluation(graph, inputs: inputs)
     try analytic.forward()
     let obstacle = doubts ? try analytic.doubt(inputs, output) : nil
-    let probe = Probe(analytic, output: output)
+    let probe = try Probe(analytic, output: output)
     self.obstacle = obstacle
     self.graph = graph
     self.inputs = inputs

@@ -28,8 +28,10 @@ final class Probe {
   /// What another program runs of what a change of some nodes reaches, and what follows it.
   private var programParts: [[NodeID]: (part: BlackBoxPart, rest: Downstream)?] = [:]
 
-  /// Takes in every lane what a run computed.
-  init(_ run: borrowing Evaluation, output: NodeID) {
+  /// Takes in every lane what a run computed, but for what is quickly computed there again.
+  ///
+  /// Lanes may round otherwise than a single run; another program is not asked again.
+  init(_ run: borrowing Evaluation, output: NodeID) throws(GateError) {
     let graph = run.graph
     self.graph = graph
     hasBlackBoxes = graph.hasBlackBoxes
@@ -37,10 +39,12 @@ final class Probe {
     var lanes = messages ? Self.largestLaneCountOfPrograms : Self.largestLaneCount
     while lanes > 1, lanes * graph.slotCount > Self.largestArena { lanes /= 2 }
     if lanes < 4 { lanes = 1 }
-    evaluation = run.copy(lanes: lanes)
-    center = run.snapshot()
+    var evaluation = run.copy(lanes: lanes)
+    try evaluation.forward(Downstream(ofOwnGatesIn: graph, lanes: lanes))
+    center = evaluation.snapshot()
     (self.output, self.lanes) = (output, lanes)
-    value = run.value(of: output)
+    value = evaluation.value(of: output)
+    self.evaluation = evaluation
   }
 
   /// The value of a node where nothing is moved.
@@ -111,7 +115,7 @@ final class Probe {
     let operands = part.operands.map { operand in
       operand == node ? CopiedTensor.changed(base, changes) : .same(value(of: operand))
     }
-    let outputs = try part.program.run(part.chain, operands, count: moves.count)
+    let outputs = try part.run(operands, count: moves.count)
     let first = graph.slot(of: node)
     for start in stride(from: 0, to: moves.count, by: lanes) {
       let count = min(lanes, moves.count - start)
@@ -286,7 +290,7 @@ final class Probe {
       }
       return .all(Tensor(shape: Shape([points.count] + base.shape.extents), elements: all))
     }
-    let outputs = try part.program.run(part.chain, operands, count: points.count)
+    let outputs = try part.run(operands, count: points.count)
     var answers: [Answer] = []
     for start in stride(from: 0, to: points.count, by: lanes) {
       let chunk = Array(points[start..<min(start + lanes, points.count)])

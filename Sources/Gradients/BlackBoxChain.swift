@@ -30,6 +30,9 @@ public struct BlackBoxChain: Sendable {
 
 /// A program that runs gates.
 public protocol BlackBoxProgram: AnyObject, Sendable {
+  /// Whether it takes a chain of several gates in one go.
+  var runsChains: Bool { get }
+
   /// The outputs of a chain for many copies of its operands, each along a new first axis.
   ///
   /// - Throws: `GateError` when a gate has no output for one of the copies, or the program has failed.
@@ -149,5 +152,16 @@ public struct BlackBoxPart: Sendable {
         BlackBoxChain.Step(gate: gate, operands: graph.operands(of: node).compactMap { numbers[$0] })
       },
       operandCount: operands.count, outputs: outputs.compactMap { numbers[$0] })
+  }
+
+  /// The outputs for many copies of the operands, each along a new first axis.
+  ///
+  /// - Throws: `GateError` with the node of the gate that failed.
+  public func run(_ operands: [CopiedTensor], count: Int) throws(GateError) -> [Tensor] {
+    do throws(GateError) {
+      return try program.run(chain, operands, count: count)
+    } catch {
+      throw error.at(nodes[error.step ?? 0])
+    }
   }
 }

@@ -23,6 +23,14 @@ public struct Downstream: Sendable {
     runs = graph.nodes.filter { reached[$0.index] }.map { (graph.slot(of: $0), graph.shape(of: $0).count) }
   }
 
+  /// Plans all gates but those of other programs.
+  public init(ofOwnGatesIn graph: Graph, lanes: Int) {
+    let isOwn = graph.table.map { $0.gate >= 0 && !(graph.gates[Int($0.gate)] is any BlackBoxGate) }
+    self.lanes = lanes
+    schedule = Schedule(graph, lanes: lanes, includes: isOwn)
+    runs = graph.nodes.filter { isOwn[$0.index] }.map { (graph.slot(of: $0), graph.shape(of: $0).count) }
+  }
+
   /// Plans what a block of `node` reaches.
   public init(of block: Block, in node: NodeID, to output: NodeID, in graph: Graph, lanes: Int) {
     let blocks = graph.blocks(movedBy: block, of: node, upTo: output)

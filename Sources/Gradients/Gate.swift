@@ -105,6 +105,8 @@ public struct GateError: Error, Equatable, CustomStringConvertible {
   public let description: String
   /// The use of the gate in the graph that was run, if one was.
   public private(set) var node: NodeID?
+  /// Which gate failed of a ``BlackBoxChain`` that was run.
+  public var step: Int?
 
   /// Makes an error that says `message`, with the gate's name in it.
   public init(_ message: String) {

@@ -11,6 +11,8 @@ struct Schedule: Sendable {
   }
 
   private var phases: ContiguousArray<Phase> = []
+  /// Where a program runs several gates in a row; on the way back each is by itself.
+  private var chains: [ChainPhase] = []
   private var calls: ContiguousArray<ElementwiseCall> = []
   private var sites: [(site: Site, block: Block?, node: NodeID)] = []
   private let runners: [Graph.Runner]
@@ -20,6 +22,11 @@ struct Schedule: Sendable {
 
   /// Plans the nodes for which `includes` is true, all of them without it; of a node with a block, that block alone.
   init(_ graph: Graph, lanes: Int, includes: [Bool]? = nil, blocks: [Block?]? = nil) {
+    self.init(ordering: graph, lanes, includes, blocks)
+    if lanes == 1, graph.hasBlackBoxes { joinChains() }
+  }
+
+  private init(ordering graph: Graph, _ lanes: Int, _ includes: [Bool]?, _ blocks: [Block?]?) {
     runners = graph.runners
     let table = graph.table
     let operands = graph.operandTable
@@ -117,8 +124,17 @@ struct Schedule: Sendable {
   func forward(_ values: inout ContiguousArray<Double>) throws(GateError) {
     var values = values.mutableSpan
     let calls = calls.span
-    for index in phases.indices {
+    var chain = 0
+    var index = 0
+    while index < phases.count {
+      if chain < chains.count, chains[chain].phases.lowerBound == index {
+        try chains[chain].forward(&values)
+        index = chains[chain].phases.upperBound
+        chain += 1
+        continue
+      }
       let phase = phases[index]
+      index += 1
       do throws(GateError) {
         switch runners[Int(phase.gate)] {
         case .elementwise(let gate):
@@ -136,6 +152,24 @@ struct Schedule: Sendable {
       } catch {
         throw error.at(sites[Int(phase.start)].node)
       }
+    }
+  }
+
+  /// Finds where gates of one program that runs chains follow one another.
+  private mutating func joinChains() {
+    var start = 0
+    while start < phases.count {
+      var chain = ChainPhase(from: start)
+      while chain.phases.upperBound < phases.count {
+        let phase = phases[chain.phases.upperBound]
+        guard phase.end < 0, case .single(let single) = runners[Int(phase.gate)],
+          let gate = single as? any BlackBoxGate
+        else { break }
+        let (site, _, node) = sites[Int(phase.start)]
+        guard chain.add(gate, node, at: site) else { break }
+      }
+      if chain.phases.count > 1 { chains.append(chain) }
+      start = max(chain.phases.upperBound, start + 1)
     }
   }
 

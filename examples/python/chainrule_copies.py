@@ -11,7 +11,7 @@ import numpy as np
 from chainrule_stack import Stack
 
 # So many copies show how large the arrays are; then as many as fit into the caches of a processor are run at a time.
-_FIRST_COUNT, _LARGEST_SIZE = 16, 1 << 16
+_FIRST_COUNT, _LARGEST_SIZE = 16, 1 << 17
 _known_sizes = {}
 # How far a number may be from that of a run alone, in parts of the largest in its array: sums are taken in another order.
 _ROUNDING = 2.0**-46

@@ -16,7 +16,7 @@ Parameters with a default value are options in a formula, and those named `..._p
 `batchnorm(x, gamma, beta, mode="train")` calls `batchnorm_forward(x, gamma, beta, {"mode": "train"})`.
 
 Run by itself, a file that calls `serve` does what it always did. What it prints while it serves goes to standard error. The messages are
-described in docs/external-gates.md. This module needs numpy and nothing else.
+described in docs/external-gates.md. This module needs numpy and the two beside it, nothing else.
 """
 
 import binascii
@@ -73,7 +73,7 @@ def _take_streams():
 def _answer(request, gates):
     kind = request["request"]
     if kind == "list":
-        return {"version": VERSION, "steps": True, "upstreams": True, "gates": [gate.description() for gate in gates.values()]}
+        return {"version": VERSION, "takes": ["steps", "upstreams", "observe"], "gates": [gate.description() for gate in gates.values()]}
     if kind == "shutdown":
         return {}
     if kind == "forward" and "copies" in request:
@@ -81,18 +81,19 @@ def _answer(request, gates):
     gate, options = gates[request["gate"]], request.get("options", {})
     if kind == "open":
         return gate.open([_array(operand) for operand in request["operands"]], options)
-    if kind == "backward":
-        operands = [_array(operand) for operand in request["operands"]]
-        if "copies" not in request:
-            return {"gradients": list(gate.backward(_array(request["upstream"]), operands, options))}
-        # One upstream gradient after the other, each with operands of its own.
-        each = [gate.backward(upstream, list(map(np.array, operands)), options) for upstream in _array(request["upstream"])]
-        return {"gradients": [None if gradients[0] is None else np.stack(gradients) for gradients in zip(*each)]}
     operands = [_array(operand) for operand in request["operands"]]
+    if kind == "backward" and "copies" in request:
+        # One upstream gradient after the other, each behind a forward pass of its own.
+        each = [gate.backward(upstream, gate.forward(list(map(np.array, operands)), options)[1]) for upstream in _array(request["upstream"])]
+        return {"gradients": [None if gradients[0] is None else np.stack(gradients) for gradients in zip(*each)]}
     given = [np.array(operand) for operand in operands]
-    output, _ = gate.forward(given, options)
-    changed_operands = [i for i, (a, b) in enumerate(zip(operands, given)) if a.tobytes() != b.tobytes()]
-    return {"output": output, "changed": changed_operands}
+    # A forward pass of its own: a backward pass may use up what it left.
+    output, memory = gate.forward(given, options)
+    seen = {"output": output, "changed": [i for i, (a, b) in enumerate(zip(operands, given)) if a.tobytes() != b.tobytes()]}
+    if kind == "forward":
+        return seen
+    gradients = {"gradients": gate.backward(_array(request["upstream"]), memory)}
+    return {**gradients, **seen} if request.get("observe") else gradients
 
 
 def _copies(request, gates):
@@ -168,7 +169,7 @@ class _Gate:
         operands = [_typed(operand, kind) for operand, kind in zip(operands, types)]
         output, memory = self.forward([np.array(operand) for operand in operands], options)
         try:
-            gradients = self.backward(np.ones(np.shape(output)), [np.array(operand) for operand in operands], options)
+            gradients = self.backward(np.ones(np.shape(output)), memory)
             differentiable = [gradient is not None for gradient in gradients]
         except Exception:
             # It fails when it is asked again, and is then told.
@@ -196,12 +197,6 @@ class _Pair(_Gate):
         super().__init__(name, forward)
         self.backward_function = backward
 
-    def run(self, operands, options):
-        result = self.bound(options)(*operands)
-        if not isinstance(result, tuple) or len(result) < 2:
-            raise TypeError(f"{self.function.__name__} must return (out, cache)")
-        return result[:-1], result[-1]
-
     def output_function(self, options):
         function = self.bound(options)
 
@@ -212,13 +207,16 @@ class _Pair(_Gate):
         return output
 
     def forward(self, operands, options):
-        outputs, cache = self.run(operands, options)
-        return numbers(outputs[0] if len(outputs) == 1 else np.stack(outputs), self.name), cache
+        """The output, and what the backward pass needs."""
+        result = self.bound(options)(*operands)
+        if not isinstance(result, tuple) or len(result) < 2:
+            raise TypeError(f"{self.function.__name__} must return (out, cache)")
+        outputs, cache = result[:-1], result[-1]
+        return numbers(outputs[0] if len(outputs) == 1 else np.stack(outputs), self.name), (len(outputs), cache)
 
-    def backward(self, upstream, operands, options):
-        # A forward pass of its own: a backward pass may use up its cache.
-        outputs, cache = self.run(operands, options)
-        upstreams = [upstream] if len(outputs) == 1 else list(upstream)
+    def backward(self, upstream, memory):
+        count, cache = memory
+        upstreams = [upstream] if count == 1 else list(upstream)
         gradients = self.backward_function(*upstreams, cache)
         return self.gradients(gradients if isinstance(gradients, (tuple, list)) else (gradients,))
 
@@ -241,8 +239,7 @@ class _Function(_Gate):
             return numbers(result[0], self.name), result[1:]
         return numbers(result, self.name), None
 
-    def backward(self, upstream, operands, options):
-        output, gradients = self.forward(operands, options)
+    def backward(self, upstream, gradients):
         if gradients is None:
             raise TypeError(f"{self.name} returns no gradient; serve it as a pair with a backward function")
         if len(gradients) == 1 and isinstance(gradients[0], dict):
