@@ -98,8 +98,15 @@ struct Check: ParsableCommand {
     }
     try formula.requireSoundPrograms()
     try report.write(result, formula: formula.source.name)
+    if result.isPartial, !report.quiet { tell("gradcheck: stopped before its end; \(resumption)") }
     if let diagram { try Files.write(picture(formula, result), to: diagram) }
     throw result.verdict.exitStatus
+  }
+
+  /// How a check that was stopped goes on.
+  private var resumption: String {
+    if report.format == .json, let path = report.output { return "--resume \(path) goes on from there" }
+    return "--resume FILE goes on from a report that was written with --format json -o FILE"
   }
 
   /// The graph with the gates marked that do not agree.
