@@ -79,7 +79,10 @@ struct WireOutput {
     }
     tensor = nil
     base = try array("base")
-    changes = (try array("copy").elements, try array("element").elements, try array("value").elements)
+    let element = try array("element")
+    // Without it, there is a row for each copy.
+    let copy = json["copy"] == nil ? element.rowNumbers : try array("copy").elements
+    changes = (copy, element.elements, try array("value").elements)
     let (copies, elements, values) = changes
     guard copies.count == values.count, elements.count == values.count else {
       throw WireError("\(copies.count) copies and \(elements.count) elements for \(values.count) values")
@@ -100,6 +103,15 @@ struct WireOutput {
       all[copy * base.shape.count + element] = changes.values[position]
     }
     return Tensor(shape: shape, elements: all)
+  }
+}
+
+extension Tensor {
+  /// For each element the index along the first axis.
+  fileprivate var rowNumbers: [Double] {
+    let rowCount = shape.extents.first ?? 0
+    let size = rowCount > 0 ? shape.count / rowCount : 0
+    return (0..<rowCount).flatMap { Array(repeating: Double($0), count: size) }
   }
 }
 

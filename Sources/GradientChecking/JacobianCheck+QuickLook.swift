@@ -56,17 +56,16 @@ extension JacobianCheck {
     var comparisons: [Comparison] = []
     for claim in claims {
       let row = rows[claim.row]
-      let center = probe.value.elements
-      let value = row.value(center)
+      let beside = RowsBeside([row], probe.value)
       func pair(_ first: Int, _ step: Double) -> Sample {
         Sample(
-          step: step, above: (points[first], row.value(answers[first].outputs, beside: center, value)),
-          below: (points[first + 1], row.value(answers[first + 1].outputs, beside: center, value)))
+          step: step, above: (points[first], beside.values(of: answers[first].outputs)[0]),
+          below: (points[first + 1], beside.values(of: answers[first + 1].outputs)[0]))
       }
       let look = QuickLook(tolerance: settings.tolerance, largest: claim.largest)
       guard
         let comparison = look.agreement(
-          claim.analytic, value: value, pair(0, coarse), pair(2, fine))
+          claim.analytic, value: row.value(probe.value.elements), pair(0, coarse), pair(2, fine))
       else { return nil }
       comparisons.append(comparison)
     }

@@ -15,7 +15,7 @@ final class JacobianCheck {
   let probe: Probe
   private var complexCount = 0
   /// Why nothing can be said of the function, whatever its gradient.
-  private let obstacle: Comparison.Reason?
+  let obstacle: Comparison.Reason?
 
   /// Computes `graph` at `inputs`; it `doubts` whether the function is one, unless others ask that.
   ///
@@ -46,6 +46,9 @@ final class JacobianCheck {
 
   /// How many numbers a run of the function holds.
   var slotCount: Int { graph.slotCount }
+
+  /// So many elements are asked at once for what a stage of the ladder needs.
+  private static let groupCount = 64
 
   /// Whether another program runs a part of the function.
   var hasBlackBoxes: Bool { graph.hasBlackBoxes }
@@ -102,36 +105,6 @@ final class JacobianCheck {
     return comparisons.map { row in row.compactMap { $0 } }
   }
 
-  /// Decides the rows that are open at some elements, all of which are asked at once for what a stage needs.
-  private func settle(
-    _ comparisons: inout [[Comparison?]], _ gradients: [Tensor], _ largest: [Double], _ node: NodeID,
-    _ open: [(position: Int, element: Int)]
-  ) throws {
-    var open = open
-    let center = probe.value(of: node).elements
-    var lines = open.map { Line($0.element, of: node, at: center[$0.element]) }
-    for stage in [StepLadder.Stage.middle, .whole, .farthest] where !open.isEmpty {
-      if obstacle == nil, settings.method != .complex, stage < .farthest {
-        try Line.ask(&lines, of: node, stage, probe)
-      }
-      var left: [Int] = []
-      for (number, (position, element)) in open.enumerated() {
-        let claims = rows.indices.filter { comparisons[$0][position] == nil }.map {
-          Claim(row: $0, analytic: gradients[$0].elements[element], largest: largest[$0])
-        }
-        guard let settled = try settle(claims, &lines[number], upTo: stage) else {
-          left.append(number)
-          continue
-        }
-        for (claim, comparison) in zip(claims, settled) { comparisons[claim.row][position] = comparison }
-      }
-      (open, lines) = (left.map { open[$0] }, left.map { lines[$0] })
-    }
-  }
-
-  /// So many elements are asked at once for what a stage of the ladder needs.
-  private static let groupCount = 64
-
   /// One number of the analytic gradient in one row.
   struct Claim {
     let row: Int
@@ -141,7 +114,7 @@ final class JacobianCheck {
   }
 
   /// Decides the given rows along a line; nil where that takes more than there is up to a stage.
-  private func settle(
+  func settle(
     _ claims: [Claim], _ line: inout Line, upTo stage: StepLadder.Stage
   ) throws -> [Comparison]? {
     if let obstacle { return claims.map { .undecided($0.analytic, obstacle) } }

@@ -6,7 +6,7 @@ internal import Gradients
 /// does not depend on what else was asked.
 final class Probe {
   /// How many times the function was computed.
-  private(set) var evaluationCount = 0
+  var evaluationCount = 0
   /// The output where nothing is moved.
   let value: Tensor
   /// The branch signature there.
@@ -18,15 +18,15 @@ final class Probe {
   /// A message to another program costs more than what is in it.
   private static let largestLaneCountOfPrograms = 128
 
-  private let graph: Graph
-  private let hasBlackBoxes: Bool
-  private let output: NodeID
-  private let lanes: Int
-  private var evaluation: Evaluation
-  private let center: ContiguousArray<Double>
+  let graph: Graph
+  let hasBlackBoxes: Bool
+  let output: NodeID
+  let lanes: Int
+  var evaluation: Evaluation
+  let center: ContiguousArray<Double>
   private var directionPlan: (nodes: [NodeID], part: Downstream)?
   /// What another program runs of what a change of some nodes reaches, and what follows it.
-  private var programParts: [[NodeID]: (part: BlackBoxPart, rest: Downstream)?] = [:]
+  var programParts: [[NodeID]: (part: BlackBoxPart, rest: Downstream)?] = [:]
 
   /// Takes in every lane what a run computed, but for what is quickly computed there again.
   ///
@@ -61,16 +61,14 @@ final class Probe {
   func values(of rows: [OutputRow], moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Double] {
     var values = Array(repeating: 0.0, count: moves.count * rows.count)
     var outputs = value.elements
-    let center = value.elements
-    let centers = rows.map { $0.value(center) }
+    let beside = RowsBeside(rows, value)
     let start = graph.slot(of: output)
     try run(moves, of: node) { lane, move in
       for element in outputs.indices {
         outputs[element] = evaluation.value(slot: start + element, lane: lane)
       }
-      for position in rows.indices {
-        values[move * rows.count + position] = rows[position].value(outputs, beside: center, centers[position])
-      }
+      values.replaceSubrange(
+        move * rows.count..<(move + 1) * rows.count, with: beside.values(of: outputs))
     }
     return values
   }
@@ -100,70 +98,6 @@ final class Probe {
       evaluation.reset(part, to: center)
     }
     evaluationCount += moves.count
-  }
-
-  /// Runs all moves through what another program runs of the graph, in one go, and then through the rest.
-  private func run(
-    _ moves: [Move], of node: NodeID, through part: BlackBoxPart, _ rest: Downstream,
-    _ read: (_ lane: Int, _ move: Int) -> Void
-  ) throws(GateError) {
-    guard !moves.isEmpty else { return }
-    let base = value(of: node)
-    let changes = moves.enumerated().map {
-      CopiedTensor.Change(copy: $0, element: $1.element, value: $1.to)
-    }
-    let operands = part.operands.map { operand in
-      operand == node ? CopiedTensor.changed(base, changes) : .same(value(of: operand))
-    }
-    let outputs = try part.run(operands, count: moves.count)
-    let first = graph.slot(of: node)
-    for start in stride(from: 0, to: moves.count, by: lanes) {
-      let count = min(lanes, moves.count - start)
-      for lane in 0..<count {
-        let move = moves[start + lane]
-        evaluation.set(slot: first + move.element, lane: lane, to: move.to)
-      }
-      try follow(part, rest, outputs, start..<start + count)
-      for lane in 0..<count { read(lane, start + lane) }
-      for lane in 0..<count {
-        let slot = first + moves[start + lane].element
-        evaluation.set(slot: slot, lane: lane, to: center[slot])
-      }
-    }
-    reset(part, rest)
-    evaluationCount += moves.count
-  }
-
-  /// Computes in the first lanes what follows on some of the copies of what a program gave.
-  private func follow(
-    _ part: BlackBoxPart, _ rest: Downstream, _ outputs: [Tensor], _ copies: Range<Int>
-  ) throws(GateError) {
-    for (node, output) in zip(part.outputs, outputs) {
-      let size = graph.shape(of: node).count
-      for (lane, copy) in copies.enumerated() {
-        evaluation.set(node, lane: lane, to: output.elements[copy * size..<(copy + 1) * size])
-      }
-    }
-    try evaluation.forward(rest)
-  }
-
-  private func reset(_ part: BlackBoxPart, _ rest: Downstream) {
-    for node in part.outputs {
-      let start = graph.slot(of: node)
-      let elements = center[start..<start + graph.shape(of: node).count]
-      for lane in 0..<lanes { evaluation.set(node, lane: lane, to: ArraySlice(elements)) }
-    }
-    evaluation.reset(rest, to: center)
-  }
-
-  private func programPart(movedBy nodes: [NodeID]) -> (part: BlackBoxPart, rest: Downstream)? {
-    guard hasBlackBoxes else { return nil }
-    if let known = programParts[nodes] { return known }
-    let part = BlackBoxPart(movedBy: nodes, to: output, in: graph).map { part in
-      (part, Downstream(of: nodes + part.nodes, to: output, in: graph, lanes: lanes))
-    }
-    programParts[nodes] = part
-    return part
   }
 
   /// The moves, all in one group or grouped by the index along an axis, whichever takes less work.
@@ -277,37 +211,7 @@ final class Probe {
     return answers
   }
 
-  private func answers(
-    along direction: Direction, at points: [Double], through part: BlackBoxPart, _ rest: Downstream
-  ) throws(GateError) -> [Answer] {
-    let operands = part.operands.map { operand -> CopiedTensor in
-      let base = value(of: operand)
-      guard let weights = direction.weights.first(where: { $0.node == operand })?.weights else {
-        return .same(base)
-      }
-      let all = points.flatMap { point in
-        zip(base.elements, weights.elements).map { $0 + point * $1 }
-      }
-      return .all(Tensor(shape: Shape([points.count] + base.shape.extents), elements: all))
-    }
-    let outputs = try part.run(operands, count: points.count)
-    var answers: [Answer] = []
-    for start in stride(from: 0, to: points.count, by: lanes) {
-      let chunk = Array(points[start..<min(start + lanes, points.count)])
-      move(direction, to: chunk)
-      try follow(part, rest, outputs, start..<start + chunk.count)
-      let signatures = evaluation.branches(upTo: output)
-      for lane in 0..<chunk.count {
-        answers.append((evaluation.value(of: output, lane: lane).elements, signatures[lane].bits))
-      }
-    }
-    move(direction, to: Array(repeating: 0, count: min(lanes, points.count)))
-    reset(part, rest)
-    evaluationCount += points.count
-    return answers
-  }
-
-  private func move(_ direction: Direction, to points: [Double]) {
+  func move(_ direction: Direction, to points: [Double]) {
     for (node, weights) in direction.weights {
       evaluation.move(node, from: center, along: weights, by: points)
     }

@@ -95,7 +95,9 @@ import Testing
     #expect(typo.error.contains("fix: use 'quadratic'"), "\(typo)")
   }
 
-  @Test func `copies that are run at once give the numbers of each alone, whichever are asked for together`() async throws {
+  @Test func `copies that are run at once give the numbers of each alone, whichever are asked for together`()
+    async throws
+  {
     let run = try await Subprocess.run(
       .name("python3"), arguments: ["\(folder)/copies_at_once.py"],
       environment: .inherit.updating(["PYTHONPATH": examples]), output: .string(limit: 1 << 16),
@@ -146,7 +148,8 @@ import Testing
     return [command, "\(command) | sed -u 's/.takes.: .[^]]*., //'"]
   }
 
-  @Test func `a program that takes no steps is asked gate by gate, and gives the same verdicts`() async throws {
+  @Test func `a program that takes no steps is asked gate by gate, and gives the same verdicts`() async throws
+  {
     var verdicts: [String] = []
     for command in layerCommands {
       let requests = Tool.temporaryFile("requests")
@@ -177,7 +180,8 @@ import Testing
     let run = try await Tool.run([formula, "x=[0.999999, 0.5]"], environment: ["PYTHONPATH": examples])
     #expect(run.status == 65 && run.output.isEmpty, "\(run)")
     #expect(
-      run.error.contains(":2:5: error: gate 'fragile': ValueError: above 2") && !run.error.contains("doubled'"),
+      run.error.contains(":2:5: error: gate 'fragile': ValueError: above 2")
+        && !run.error.contains("doubled'"),
       "\(run.error)")
   }
 

@@ -188,11 +188,9 @@ def numbers(value, name):
 def joined(parts):
     """An output in all copies, as in an answer: in full along a new first axis, or what differs from the base."""
     count = sum(len(part.copies) for part in parts)
-    if all(part.index is not None for part in parts) and 4 * sum(part.copies.size for part in parts) <= count * parts[0].size:
-        starts = itertools.accumulate([len(part.copies) for part in parts[:-1]], initial=0)
-        found = [(copy + start, element, value) for start, (copy, element, value) in zip(starts, (part.changes() for part in parts))]
-        copy, element, value = map(np.concatenate, zip(*found))
-        return {"base": parts[0].base, "copy": copy, "element": element, "value": value}
+    if all(part.index is not None and part.copies[0].size == parts[0].copies[0].size for part in parts) and 3 * sum(part.copies.size for part in parts) <= count * parts[0].size:
+        element, value = map(np.concatenate, zip(*(part.changes() for part in parts)))
+        return {"base": parts[0].base, "element": element, "value": value}
     outputs = np.concatenate([part.widened().copies for part in parts])
     flat = np.ascontiguousarray(outputs, dtype=float).reshape(count, -1)
     different = np.flatnonzero(flat.view(np.int64) != flat[0].view(np.int64))

@@ -102,15 +102,14 @@ class Stack(NDArrayOperatorsMixin):
         return tuple(slice(None) if i is None else slice(i[copy], i[copy] + 1) for i in self.index)
 
     def changes(self):
-        """In which copy, at which element, and to what the copies change the base: all of each block."""
+        """For each copy the elements of its block, and what they are."""
         strides = np.cumprod((1, *self.shape[:0:-1]))[::-1]
         element = 0
         for axis, (i, stride, extent) in enumerate(zip(self.index, strides, self.shape)):
             along = np.arange(extent)[np.newaxis] if i is None else i[:, np.newaxis]
             element = element + stride * along.reshape(len(along), *[1] * axis, -1, *[1] * (self.ndim - axis - 1))
         element = np.broadcast_to(element, self.copies.shape)
-        copy = np.repeat(np.arange(len(self.copies)), self.copies[0].size)
-        return copy, element.ravel(), self.copies.ravel()
+        return element.reshape(len(self.copies), -1), self.copies.reshape(len(self.copies), -1)
 
     def _difference(self):
         """What the blocks add to the base."""

@@ -32,14 +32,15 @@ struct Line {
   ) throws(GateError) -> Evidence? {
     let steps = StepLadder.steps(at: x, ulp: ulp, stage)
     try ask(points(of: stage), probe)
+    let beside = RowsBeside([row], probe.value)
     let samples = steps.compactMap { step -> Sample? in
       let (above, below) = (x + step, x - step)
       guard above.isFinite, below.isFinite, above != x, below != x,
         let up = known[above.bitPattern], let down = known[below.bitPattern]
       else { return nil }
       return Sample(
-        step: step, above: (above, row.value(up.outputs, beside: probe.value.elements, value)),
-        below: (below, row.value(down.outputs, beside: probe.value.elements, value)),
+        step: step, above: (above, beside.values(of: up.outputs)[0]),
+        below: (below, beside.values(of: down.outputs)[0]),
         branches: (up.branches, down.branches))
     }
     var stair = 0.0
@@ -53,7 +54,7 @@ struct Line {
           failure = error
         }
         return points.map { point in
-          known[point.bitPattern].map { row.value($0.outputs, beside: probe.value.elements, value) } ?? .nan
+          known[point.bitPattern].map { beside.values(of: $0.outputs)[0] } ?? .nan
         }
       }
       if let failure { throw failure }

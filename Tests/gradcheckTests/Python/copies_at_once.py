@@ -166,7 +166,8 @@ def run(gate, function, wire, count):
     if not isinstance(joined, dict):
         return joined
     outputs = np.repeat(np.asarray(joined["base"], dtype=float)[np.newaxis], count, axis=0)
-    outputs.reshape(count, -1)[joined["copy"], joined["element"]] = joined["value"]
+    copy = joined.get("copy", np.arange(count)[:, np.newaxis])
+    outputs.reshape(count, -1)[copy, joined["element"]] = joined["value"]
     return outputs
 
 
