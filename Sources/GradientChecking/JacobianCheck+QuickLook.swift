@@ -8,6 +8,7 @@ extension JacobianCheck {
   ) throws(GateError) {
     let center = probe.value(of: node).elements
     let values = rows.map { $0.value(probe.value.elements) }
+    let roundings = rows.map { 2 * .ulpOfOne * $0.magnitude(probe.value.elements) }
     let looks = largest.map { QuickLook(tolerance: settings.tolerance, largest: $0) }
     func pairs(_ positions: [Int], _ step: Double) throws(GateError) -> Pairs {
       try Pairs(rows, probe, of: node, elements: positions.map { elements[$0] }, center, step: step)
@@ -25,7 +26,9 @@ extension JacobianCheck {
         comparisons[row][position] = comparison
         if comparison == nil {
           isOpen = true
-          if claimed != 0 || !first[position, row].isFlat(at: values[row]) { isStill = false }
+          if claimed != 0 || !first[position, row].isFlat(at: values[row], within: roundings[row]) {
+            isStill = false
+          }
         }
       }
       if isOpen { if isStill { still.append(position) } else { open.append(position) } }
@@ -33,9 +36,9 @@ extension JacobianCheck {
     // A gradient of zero, and a function that does not move: it must not move far out either.
     let far = try pairs(still, QuickLook.far)
     for (number, position) in still.enumerated() {
-      for row in rows.indices
-      where comparisons[row][position] == nil && far[number, row].isFlat(at: values[row]) {
-        comparisons[row][position] = Comparison(analytic: 0, numerical: 0, errorBound: 0, verdict: .agree)
+      for row in rows.indices where comparisons[row][position] == nil {
+        comparisons[row][position] = looks[row].stillness(
+          far[number, row], at: values[row], rounding: roundings[row])
       }
     }
     let second = try pairs(open, QuickLook.coarse)

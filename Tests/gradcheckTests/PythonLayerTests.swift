@@ -135,10 +135,14 @@ import Testing
     let (requests, answers) = (Tool.temporaryFile("requests"), Tool.temporaryFile("answers"))
     defer { for file in [requests, answers] { try? FileManager.default.removeItem(atPath: file) } }
     let command = "tee -a \(requests) | python3 '\(folder)/shapes_of_function.py' | tee -a \(answers)"
+    let options = "mode=\"train\", factor=2"
     for arguments in [
       ["external", command, "pick", "x=randn(3,2)", "y=[0,1,1]"],
       ["external", command, "scale", "x=randn(2,3)", "mode=\"train\"", "factor=2"],
-      ["use \"\(command)\"\nf = pick(scale(scale(x)), y)", "x=randn(3,2)", "y=[0,1,1]"],
+      [
+        "use \"\(command)\"\nf = pick(scale(scale(x, \(options)), \(options)), y)", "x=randn(3,2)",
+        "y=[0,1,1]",
+      ],
     ] {
       let run = try await Tool.run(arguments, environment: ["PYTHONPATH": examples])
       #expect(run.status == 0, "\(run)")

@@ -21,6 +21,7 @@ described in docs/external-gates.md. This module needs numpy and the two beside 
 
 import binascii
 import functools
+import gc
 import inspect
 import json
 import os
@@ -43,6 +44,8 @@ def serve(**functions):
         return
     requests, answers = _take_streams()
     gates = {name: _gate(name, what) for name, what in functions.items()}
+    # What has been imported stays, and need not be looked through for garbage.
+    gc.freeze()
     for line in requests:
         request = json.loads(line)
         try:

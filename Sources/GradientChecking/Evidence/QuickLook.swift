@@ -58,6 +58,19 @@ struct QuickLook {
     return agreement(analytic, numerical: refined, size: size, error: error)
   }
 
+  /// The agreement of a gradient of zero with a function that does not move far out: at all, or by no more than its
+  /// rounding, where what could hide below that is nothing in this gradient.
+  func stillness(_ far: Sample, at value: Double, rounding: Double) -> Comparison? {
+    if far.isFlat(at: value, within: 0) {
+      return Comparison(analytic: 0, numerical: 0, errorBound: 0, verdict: .agree)
+    }
+    let width = far.above.x - far.below.x
+    let error = 2 * rounding / width
+    guard far.isFlat(at: value, within: rounding), error <= floor else { return nil }
+    return Comparison(
+      analytic: 0, numerical: (far.above.value - far.below.value) / width, errorBound: error, verdict: .agree)
+  }
+
   private func agreement(
     _ analytic: Double, numerical: Double, size: Double, error: Double
   ) -> Comparison? {
