@@ -5,6 +5,9 @@ public struct Diagram: Sendable {
   /// The picture; its node names are positions in the graph.
   public internal(set) var dotText: String
 
+  /// What Graphviz needs to lay the picture out: ``dotText`` without the data, which gives the same layout sooner.
+  public let layoutText: String
+
   /// How it is drawn.
   public let options: DiagramOptions
 
@@ -44,13 +47,15 @@ public struct Diagram: Sendable {
     self.title = title
     if options.style == .closeup {
       var writer = CloseUpWriter(run, about, options)
-      dotText = try writer.text()
+      try writer.write()
+      (dotText, layoutText) = (writer.statements.sealedText, writer.statements.layoutText)
       sentences = writer.sentences
       gateCount = 1
       steps = []
     } else {
       var writer = DiagramWriter(run, about, options, marks: marks)
-      dotText = writer.text()
+      writer.write()
+      (dotText, layoutText) = (writer.statements.sealedText, writer.statements.layoutText)
       sentences = writer.sentences
       gateCount = drawn.gateCount
       steps = options.step == nil ? [] : Step.all(writer)

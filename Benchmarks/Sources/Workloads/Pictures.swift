@@ -6,12 +6,12 @@ import GraphvizRendering
 enum Pictures {
   /// Prints the time for 10, 100 and 1,000 gates, and for W1's network at batch 1 and 8, of all of it or of Graphviz
   /// alone on the same DOT text.
-  static func run(layoutAlone: Bool) throws {
-    for count in [10, 100, 1_000] {
+  static func run(only: String?, layoutAlone: Bool) throws {
+    for count in [10, 100, 1_000] where only == nil || only == "picture\(count)" {
       let (graph, output, inputs) = try neurons(gates: count)
       try time("picture\(count)", graph, output, inputs, rounds: count > 100 ? 3 : 21, layoutAlone)
     }
-    for batch in [1, 8] {
+    for batch in [1, 8] where only == nil || only == "network\(batch)" {
       let network = try ScalarNetwork(batch: batch)
       try time(
         "network\(batch)", network.graph, network.loss, network.inputs, rounds: batch > 1 ? 1 : 5, layoutAlone

@@ -104,10 +104,8 @@ enum DOTText {
     return result + rest
   }
 
-  /// The list of `name="value"` that stands in brackets behind a node.
-  static func attributes(_ attributes: [(name: String, value: String)]) -> String {
-    attributes.map { name, value in
-      "\(name)=\(value.hasPrefix("<<") ? value : quoted(value))"
-    }.joined(separator: ", ")
+  /// One of the `name="value"` that stand in brackets behind a node.
+  static func attribute(_ name: String, _ value: String) -> String {
+    "\(name)=\(value.utf8.starts(with: "<<".utf8) ? value : quoted(value))"
   }
 }

@@ -9,12 +9,8 @@ struct DiagramWriter {
   let theme: Theme
   let subject: Diagram.Subject
   let marks: [NodeID: Diagram.Mark]
-  private(set) var lines: [String] = []
-  private var digest = DiagramDigest()
+  private(set) var statements = DOTStatements()
   private(set) var sentences: [(name: String, text: String)] = []
-
-  /// An unnamed graph would be named by a counter, which differs from one picture to the next.
-  static let firstLine = "digraph chainrule {"
 
   /// A picture of more gates than this is laid out by the quicker ways of Graphviz, which do not go together with boxes
   /// around functions.
@@ -30,8 +26,7 @@ struct DiagramWriter {
     theme = Theme(options.theme)
   }
 
-  mutating func text() -> String {
-    lines = [Self.firstLine]
+  mutating func write() {
     writeDefaults()
     for element in run.drawn.elements { write(element) }
     if isCareful {
@@ -39,7 +34,6 @@ struct DiagramWriter {
       writeInputOrder()
     }
     for element in run.drawn.elements { writeEdges(element) }
-    return DiagramSeal.sealed(lines, digest)
   }
 
   /// Whether boxes are drawn around functions, and inputs put in order.
@@ -85,7 +79,7 @@ struct DiagramWriter {
     }
     guard inputs.count > 1 else { return }
     let names = inputs.map { wire($0.node) }
-    lines.append("  {rank=same; \(names.joined(separator: " -> ")) [style=invis];}")
+    add(line: "  {rank=same; \(names.joined(separator: " -> ")) [style=invis];}")
   }
 
   // MARK: Names
@@ -107,11 +101,10 @@ struct DiagramWriter {
   // MARK: Lines
 
   mutating func add(_ name: String, _ attributes: [(name: String, value: String)]) {
-    digest.add(name, attributes)
-    lines.append("  \(name) [\(DOTText.attributes(attributes))];")
+    statements.add(name, attributes)
   }
 
-  mutating func add(line: String) { lines.append(line) }
+  mutating func add(line: String) { statements.add(line: line) }
 
   /// Says what is drawn as `name` to a reader who does not see it.
   mutating func say(_ text: String, of name: String) { sentences.append((name, text)) }

@@ -95,8 +95,8 @@ extension Diagram {
   func layout(timeLimit: Double) throws -> String {
     do {
       return gateCount <= Self.largestQuickCount
-        ? try GraphvizRenderer.svg(dot: dotText)
-        : try GraphvizRenderer.svg(dot: dotText, timeLimit: timeLimit)
+        ? try GraphvizRenderer.svg(dot: layoutText)
+        : try GraphvizRenderer.svg(dot: layoutText, timeLimit: timeLimit)
     } catch {
       if error.isOverTime {
         throw failure(
