@@ -16,6 +16,8 @@ public struct Diagram: Sendable {
 
   /// What is said of each node to a reader who does not see it, in the order of the graph.
   let sentences: [(name: String, text: String)]
+  /// What is drawn in place of the boxes of a large picture, by the names of the nodes.
+  let tiles: [String: Tile]
   let title: String
   /// The steps of the forward and backward pass.
   let steps: [Step]
@@ -50,6 +52,7 @@ public struct Diagram: Sendable {
       try writer.write()
       (dotText, layoutText) = (writer.statements.sealedText, writer.statements.layoutText)
       sentences = writer.sentences
+      tiles = [:]
       gateCount = 1
       steps = []
     } else {
@@ -57,6 +60,7 @@ public struct Diagram: Sendable {
       writer.write()
       (dotText, layoutText) = (writer.statements.sealedText, writer.statements.layoutText)
       sentences = writer.sentences
+      tiles = writer.tiles
       gateCount = drawn.gateCount
       steps = options.step == nil ? [] : Step.all(writer)
     }

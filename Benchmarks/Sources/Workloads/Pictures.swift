@@ -31,13 +31,13 @@ enum Pictures {
     func picture() throws -> Diagram {
       try Diagram(graph, evaluation, output: output, title: "f", source: "", options: options)
     }
-    let dot = try picture().dotText
+    let dot = try picture().layoutText
     let time = try Workloads.median(rounds: rounds) {
       if layoutAlone {
         _ = try GraphvizRenderer.svg(dot: dot)
       } else {
         let diagram = try picture()
-        _ = diagram.svg(fromLayout: try GraphvizRenderer.svg(dot: diagram.dotText))
+        _ = diagram.svg(fromLayout: try GraphvizRenderer.svg(dot: diagram.layoutText))
       }
     }
     Workloads.report("\(name).ms", time * 1e3)

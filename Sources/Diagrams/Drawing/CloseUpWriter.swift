@@ -197,6 +197,12 @@ extension DrawnRun {
     guard case .gate(let gate) = graph.kind(of: node) else { return nil }
     return gate.card
   }
+
+  /// Whether a gate is a formula of its own.
+  func isComposite(_ node: NodeID) -> Bool {
+    guard case .gate(let gate) = graph.kind(of: node) else { return false }
+    return gate is any CompositeGate
+  }
 }
 
 /// The local gradient of one operand, in its box: its rule, and its number or its Jacobian.

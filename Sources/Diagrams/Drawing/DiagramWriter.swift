@@ -11,6 +11,10 @@ struct DiagramWriter {
   let marks: [NodeID: Diagram.Mark]
   private(set) var statements = DOTStatements()
   private(set) var sentences: [(name: String, text: String)] = []
+  /// What is drawn in place of the boxes of a large picture, by their names.
+  var tiles: [String: Tile] = [:]
+  /// Whether gates and their wires are drawn as one.
+  private let isTiled: Bool
 
   /// A picture of more gates than this is laid out by the quicker ways of Graphviz, which do not go together with boxes
   /// around functions.
@@ -24,10 +28,12 @@ struct DiagramWriter {
     self.options = options
     self.marks = marks
     theme = Theme(options.theme)
+    isTiled = Self.drawsTiles(run, options, marks)
   }
 
   mutating func write() {
     writeDefaults()
+    if isTiled { return writeTiles() }
     for element in run.drawn.elements { write(element) }
     if isCareful {
       writeScopes()
@@ -47,18 +53,25 @@ struct DiagramWriter {
     ]
     if !isCareful {
       attributes[1].1 = "line"
+      for (name, value) in isTiled ? Self.tileLayout : [] {
+        for position in attributes.indices where attributes[position].0 == name {
+          attributes[position].1 = value
+        }
+      }
       attributes += [
         ("newrank", "true"), ("nslimit", "0.02"), ("nslimit1", "0.3"), ("mclimit", "0.1"),
       ]
     }
     add("graph", attributes + subject.attributes(run, options))
-    add("edge", [("color", theme.ink), ("penwidth", "1"), ("arrowsize", "0.6")])
+    add(
+      "edge",
+      [("color", theme.ink), ("penwidth", "1"), ("arrowsize", "0.6")]
+        + (isTiled ? [("tailport", "e"), ("headport", "w")] : []))
     add(
       "node",
       [
         ("penwidth", "1.2"), ("color", theme.ink), ("fontcolor", theme.ink), ("fontname", Theme.font),
-        ("fontsize", "14"), ("shape", "plain"),
-      ])
+      ] + (isTiled ? Self.tileBox : [("fontsize", "14"), ("shape", "plain")]))
   }
 
   /// Inputs stand one below the other, in the order of the text; one that is read far from the others stands where
@@ -89,16 +102,20 @@ struct DiagramWriter {
 
   /// The name of the wire that leaves a node: the node itself, for a leaf.
   func wire(_ node: NodeID) -> String {
-    if case .gate = run.graph.kind(of: node) { return "\(node)_out" }
+    if case .gate = run.graph.kind(of: node), !isTiled { return "\(node)_out" }
     return node.description
   }
 
   /// The name of the dot where a wire branches.
   func branch(_ node: NodeID) -> String { "\(node)_branch" }
 
-  func branches(_ node: NodeID) -> Bool { run.readers[node, default: []].count > 1 }
+  /// Whether there is such a dot.
+  func branches(_ node: NodeID) -> Bool { !isTiled && run.readers[node, default: []].count > 1 }
 
   // MARK: Lines
+
+  /// A length in points as Graphviz reads it.
+  static func inches(_ points: Int) -> String { NumberText.fixed(Double(points) / 72, decimals: 3) }
 
   mutating func add(_ name: String, _ attributes: [(name: String, value: String)]) {
     statements.add(name, attributes)

@@ -11,10 +11,13 @@ struct SVGDressing {
   private let words: [String: String]
   private let classes: [String: String]
   private let paper: String
+  private let tiles: [String: Tile]
+  private let theme: Theme
 
   init(_ diagram: Diagram) {
     words = Dictionary(diagram.sentences.map { ($0.name, $0.text) }) { first, _ in first }
-    let theme = Theme(diagram.options.theme)
+    theme = Theme(diagram.options.theme)
+    tiles = diagram.tiles
     classes = [
       theme.forward: "value", theme.gradient: "gradient", theme.local: "local", theme.ink: "name",
     ].reduce(into: [:]) { $0[$1.key.asGraphvizWritesIt] = $1.value }
@@ -27,6 +30,9 @@ struct SVGDressing {
     let role = isGate ? " role=\"graphics-symbol img\" tabindex=\"0\"" : ""
     var text = "<g id=\"\(group.id)\" class=\"\(group.classes)\"\(role)>\n"
     if let words = words[group.id] { text += "<title>\(DOTText.escaped(words))</title>\n" }
+    if let tile = tiles[group.id], let box = group.polygon {
+      return Group(text: text + tile.svg(in: box, theme) + "</g>")
+    }
     for line in group.lines {
       if line.hasPrefix("<text") {
         text += dressed(text: line, isGate: isGate, isCaption: isCaption)

@@ -56,6 +56,13 @@ extension SVGLayout.Group {
     }
   }
 
+  /// The box that Graphviz has drawn for a node.
+  var polygon: Box? {
+    lines.first { $0.hasPrefix("<polygon") }.flatMap { line in
+      Box(around: Self.points(SVGLayout.attribute("points", of: line)))
+    }
+  }
+
   /// The box around all of it.
   var box: Box? {
     boxes.reduce(nil) { box, other in box.map { $0.union(other) } ?? other }
