@@ -14,34 +14,45 @@ struct DOTStatements {
   var layoutText: String { layout + "}\n" }
 
   /// Adds a node, an edge, or what holds for all of a kind.
-  mutating func add(_ name: String, _ attributes: [(name: String, value: String)]) {
+  ///
+  /// - Parameters:
+  ///   - name: what stands before the brackets.
+  ///   - attributes: what stands in them.
+  ///   - needed: tells by its name whether the layout needs an attribute.
+  mutating func add(
+    _ name: String, _ attributes: [(name: String, value: String)],
+    layout needed: (String) -> Bool = { !$0.utf8.starts(with: "data_".utf8) }
+  ) {
     digest.add(name, attributes)
-    open(name)
-    var (isFirst, isFirstDrawn) = (true, true)
+    text += "  "
+    text += name
+    layout += "  "
+    layout += name
+    var (isFirst, isFirstNeeded) = (true, true)
     for (attribute, value) in attributes {
       let item = DOTText.attribute(attribute, value)
-      if !isFirst { text += ", " }
+      text += isFirst ? " [" : ", "
       text += item
       isFirst = false
-      guard !attribute.utf8.starts(with: "data_".utf8) else { continue }
-      if !isFirstDrawn { layout += ", " }
+      guard needed(attribute) else { continue }
+      layout += isFirstNeeded ? " [" : ", "
       layout += item
-      isFirstDrawn = false
+      isFirstNeeded = false
     }
-    add(line: "];")
+    text += isFirst ? ";\n" : "];\n"
+    layout += isFirstNeeded ? ";\n" : "];\n"
   }
 
-  private mutating func open(_ name: String) {
-    let start = "  \(name) ["
-    text += start
-    layout += start
+  /// Adds a line that holds for the layout alone.
+  mutating func add(layoutLine line: String) {
+    layout += line
+    layout += "\n"
   }
 
   /// Adds a line as it is.
   mutating func add(line: String) {
     text += line
     text += "\n"
-    layout += line
-    layout += "\n"
+    add(layoutLine: line)
   }
 }

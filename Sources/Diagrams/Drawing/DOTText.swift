@@ -64,7 +64,10 @@ enum DOTText {
 
   /// Whether a byte is an ASCII character that stands for itself in DOT and in XML.
   private static func isPlain(_ byte: UInt8) -> Bool {
-    (32...126).contains(byte) && !"&<>\"\\".utf8.contains(byte)
+    switch byte {
+    case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "\\"): false
+    default: byte >= 32 && byte <= 126
+    }
   }
 
   /// Text for people inside an HTML-like label.

@@ -9,7 +9,7 @@ struct DiagramWriter {
   let theme: Theme
   let subject: Diagram.Subject
   let marks: [NodeID: Diagram.Mark]
-  private(set) var statements = DOTStatements()
+  var statements = DOTStatements()
   private(set) var sentences: [(name: String, text: String)] = []
   /// What is drawn in place of the boxes of a large picture, by their names.
   var tiles: [String: Tile] = [:]
@@ -122,6 +122,12 @@ struct DiagramWriter {
   }
 
   mutating func add(line: String) { statements.add(line: line) }
+
+  /// Adds the box of a tile, or a line between two.
+  mutating func add(ofTiles name: String, _ attributes: [(name: String, value: String)]) {
+    // Nothing else decides where it stands.
+    statements.add(name, attributes) { $0 == "id" || $0 == "width" }
+  }
 
   /// Says what is drawn as `name` to a reader who does not see it.
   mutating func say(_ text: String, of name: String) { sentences.append((name, text)) }

@@ -15,6 +15,8 @@ struct Tile: Sendable {
   }
 
   let head: Head
+  /// What it is, for the style of a page.
+  let classes: String
   /// What the value is called; nil where it has no name.
   let name: String?
   let value, gradient: String?
@@ -33,6 +35,9 @@ struct Tile: Sendable {
     max(50, [value, gradient].map { TextWidth.cell($0 ?? "", size: 14) + 8 }.max() ?? 0)
   }
 
+  /// The width of a gate without a name, in points.
+  static func width(room: Int) -> Int { narrowestHead + room + 2 * stub }
+
   /// The width, in points.
   var width: Int { headWidth + nameWidth + room + 2 * Self.stub }
 
@@ -50,10 +55,12 @@ struct Tile: Sendable {
 
   /// A piece of wire before and behind the numbers.
   private static let stub = 4
+  /// The diameter of a circle.
+  private static let narrowestHead = 36
 
   private var headWidth: Int {
     switch head {
-    case .circle(let text): max(36, TextWidth.cell(text, size: Self.symbolSize(text)) + 8)
+    case .circle(let text): max(Self.narrowestHead, TextWidth.cell(text, size: Self.symbolSize(text)) + 8)
     case .box(let text): max(50, TextWidth.cell(text, size: 13) + 16)
     case .leaf: 0
     }
@@ -65,15 +72,16 @@ struct Tile: Sendable {
 
   // MARK: Drawing
 
-  /// What is drawn in place of the box: tags, a line each.
-  func svg(in box: Box, _ theme: Theme) -> String {
+  /// Draws in place of the box: tags, a line each.
+  func draw(in box: Box, _ theme: Theme, into text: inout String) {
     let (left, y) = (box.center.x - Double(width) / 2, box.center.y)
-    var drawing = Drawing(theme: theme, y: y)
+    var drawing = Drawing(theme: theme, y: y, tags: text)
+    text = ""
     var x = left + Double(headWidth)
     switch head {
     case .circle(let symbol):
       let middle = left + Double(headWidth) / 2
-      drawing.ellipse(middle, Double(headWidth) / 2, 18, fill: theme.gate, strokeWidth: "1.2")
+      drawing.ellipse(middle, Double(headWidth) / 2, 18, fill: theme.gate)
       drawing.symbol(symbol, middle, size: Self.symbolSize(symbol))
     case .box(let text):
       drawing.box(left, Double(headWidth))
@@ -98,9 +106,9 @@ struct Tile: Sendable {
         "gradient", gradient, middle, above: false, theme.gradient, isItalic: theme.slantsGradients)
     }
     if branches {
-      drawing.ellipse(end + Double(Self.stub), 3.24, 3.24, fill: theme.ink, strokeWidth: "1.2")
+      drawing.ellipse(end + Double(Self.stub), 3.24, 3.24, fill: theme.ink)
     }
-    return drawing.tags
+    text = drawing.tags
   }
 }
 
@@ -108,36 +116,38 @@ struct Tile: Sendable {
 private struct Drawing {
   let theme: Theme
   let y: Double
-  private(set) var tags = ""
+  private(set) var tags: String
+  private let ink: String
+  private let height: String
 
-  init(theme: Theme, y: Double) {
-    (self.theme, self.y) = (theme, y)
-    (ink, font) = (theme.ink.asGraphvizWritesIt, "font-family=\"\(Theme.font)\"")
+  init(theme: Theme, y: Double, tags: String) {
+    (self.theme, self.y, self.tags) = (theme, y, tags)
+    (ink, height) = (theme.ink, Self.text(y))
   }
-
-  private let ink, font: String
 
   mutating func line(_ start: Double, _ end: Double) {
-    tags += """
-      <polyline fill="none" stroke="\(ink)" points="\(text(start)),\(text(y)) \(text(end)),\(text(y)) "/>
-
-      """
+    open("polyline", [("fill", "none"), ("stroke", ink)])
+    add("points", "\(Self.text(start)),\(height) \(Self.text(end)),\(height) ")
+    tags += "/>\n"
   }
 
-  mutating func ellipse(_ x: Double, _ rx: Double, _ ry: Double, fill: String, strokeWidth: String) {
-    tags += """
-      <ellipse fill="\(fill.asGraphvizWritesIt)" stroke="\(ink)" stroke-width="\(strokeWidth)" cx="\(text(x))" \
-      cy="\(text(y))" rx="\(text(rx))" ry="\(text(ry))"/>
-
-      """
+  mutating func ellipse(_ x: Double, _ rx: Double, _ ry: Double, fill: String) {
+    open("ellipse", [("fill", fill), ("stroke", ink), ("stroke-width", "1.2")])
+    add("cx", Self.text(x))
+    add("cy", height)
+    add("rx", Self.text(rx))
+    add("ry", Self.text(ry))
+    tags += "/>\n"
   }
 
   mutating func box(_ left: Double, _ width: Double) {
-    tags += """
-      <rect fill="\(theme.gate.asGraphvizWritesIt)" stroke="\(ink)" stroke-width="1.2" rx="8" x="\(text(left))" \
-      y="\(text(y - 18))" width="\(text(width))" height="36"/>
-
-      """
+    open("rect", [("fill", theme.gate), ("stroke", ink), ("stroke-width", "1.2")])
+    add("rx", "8")
+    add("x", Self.text(left))
+    add("y", Self.text(y - 18))
+    add("width", Self.text(width))
+    add("height", "36")
+    tags += "/>\n"
   }
 
   mutating func symbol(_ symbol: String, _ x: Double, size: Int) {
@@ -148,19 +158,40 @@ private struct Drawing {
     _ role: String, _ words: String, _ x: Double, above: Bool, _ color: String, isItalic: Bool = false
   ) {
     guard !words.isEmpty else { return }
-    add(role, words, x, above ? y - 5.2 : y + 12.6, size: 14, color.asGraphvizWritesIt, isItalic: isItalic)
+    add(role, words, x, above ? y - 5.2 : y + 12.6, size: 14, color, isItalic: isItalic)
   }
 
   private mutating func add(
     _ role: String, _ words: String, _ x: Double, _ y: Double, size: Int, _ color: String,
     isItalic: Bool = false
   ) {
-    tags += """
-      <text class="\(role)" text-anchor="middle" x="\(text(x))" y="\(text(y))" \(font) font-size="\(size).00"\
-      \(isItalic ? " font-style=\"italic\"" : "") fill="\(color)">\(DOTText.escaped(words))</text>
-
-      """
+    open("text", [("class", role), ("text-anchor", "middle")])
+    add("x", Self.text(x))
+    add("y", Self.text(y))
+    add("font-family", Theme.font)
+    if isItalic { add("font-style", "italic") }
+    add("font-size", size == 14 ? "14.00" : "\(size).00")
+    add("fill", color)
+    tags += ">"
+    tags += DOTText.escaped(words)
+    tags += "</text>\n"
   }
 
-  private func text(_ number: Double) -> String { NumberText.fixed(number, decimals: 2) }
+  // Piece by piece, since a large picture has ten thousands of tags.
+
+  private mutating func open(_ name: String, _ attributes: [(name: String, value: String)]) {
+    tags += "<"
+    tags += name
+    for (name, value) in attributes { add(name, value) }
+  }
+
+  private mutating func add(_ name: String, _ value: String) {
+    tags += " "
+    tags += name
+    tags += "=\""
+    tags += value
+    tags += "\""
+  }
+
+  private static func text(_ number: Double) -> String { NumberText.fixed(number, decimals: 2) }
 }

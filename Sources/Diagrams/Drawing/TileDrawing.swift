@@ -24,15 +24,20 @@ extension DiagramWriter {
   mutating func writeTiles() {
     var drawn = run.drawn.elements.map(tile)
     let room = drawn.map(\.numberWidth).max() ?? 0
+    let usual = Tile.width(room: room)
+    add("node", [("width", Self.inches(usual))])
+    // A box is as large with its texts as without.
+    statements.add(layoutLine: "  node [label=\"\"];")
     for (position, element) in run.drawn.elements.enumerated() {
       drawn[position].room = room
-      write(drawn[position], of: element)
+      write(drawn[position], of: element, usualWidth: usual)
     }
     for element in run.drawn.elements {
       for (position, wire) in element.wires.enumerated() {
-        edge(
-          self.wire(wire.source), circle(element.node), id: "\(circle(element.node))_\(position)_edge",
-          data(of: wire, into: element))
+        let head = circle(element.node)
+        add(
+          ofTiles: "\(self.wire(wire.source)) -> \(head)",
+          [("id", "\(head)_\(position)_edge"), ("class", "line")] + data(of: wire, into: element))
       }
     }
   }
@@ -48,25 +53,23 @@ extension DiagramWriter {
       head = run.isComposite(node) ? .box(line(symbol)) : .circle(line(drawn(symbol, limit: 16)))
     case .box(let name, _): head = .box(line(name))
     }
+    var classes = element.isLeaf ? "wire \(kind(of: element))" : "gate"
+    if case .box = head { classes += " box" }
+    if node == run.output { classes += " output" }
     return Tile(
-      head: head, name: name(of: node, in: element).map(line),
+      head: head, classes: classes, name: name(of: node, in: element).map(line),
       value: run.value(of: node).map { run.format.text($0.elements[0]) },
       gradient: run.gradient(of: node).map { run.format.text($0.elements[0]) },
       branches: run.readers[node, default: []].count > 1)
   }
 
-  private mutating func write(_ tile: Tile, of element: DrawnGraph.Element) {
+  private mutating func write(_ tile: Tile, of element: DrawnGraph.Element, usualWidth: Int) {
     let node = element.node
     let label = DOTText.label(tile.lines.joined(separator: "\n"))
-    var classes = element.isLeaf ? "wire \(kind(of: element))" : "gate"
-    if case .box = tile.head { classes += " box" }
-    if node == run.output { classes += " output" }
-    let attributes = [
-      (name: "id", value: circle(node)), ("class", classes), ("label", label),
-      ("width", Self.inches(tile.width)),
-    ]
+    var attributes = [(name: "id", value: circle(node)), ("class", tile.classes), ("label", label)]
+    if tile.width != usualWidth { attributes.append(("width", Self.inches(tile.width))) }
     let data = element.isLeaf ? leafData(of: element) : gateData(of: element)
-    add(circle(node), attributes + (data + wireData(of: node)).filter { !$0.value.isEmpty })
+    add(ofTiles: circle(node), attributes + (data + wireData(of: node)).filter { !$0.value.isEmpty })
     tiles[circle(node)] = tile
     if case .gate(let gate) = run.graph.kind(of: node) {
       let name = tile.name.map { "\($0), " } ?? ""
