@@ -14,6 +14,12 @@ public struct Diagram: Sendable {
   /// How many gates are drawn, boxes of several gates among them: it tells how long the layout takes.
   public let gateCount: Int
 
+  /// More gates than this are not drawn one by one.
+  public static let largestUnfoldedCount = DrawnGraph.largestUnfoldedCount
+
+  /// How many gates the function has in it, drawn each or several as one.
+  public let wholeGateCount: Int
+
   /// What is said of each node to a reader who does not see it, in the order of the graph.
   let sentences: [(name: String, text: String)]
   /// What is drawn in place of the boxes of a large picture, by the names of the nodes.
@@ -47,6 +53,7 @@ public struct Diagram: Sendable {
     let run = try DrawnRun(graph, evaluation, drawn, output: output, title: title, options: options)
     self.options = options
     self.title = title
+    wholeGateCount = whole.gateCount
     if options.style == .closeup {
       var writer = CloseUpWriter(run, about, options)
       try writer.write()

@@ -65,7 +65,8 @@ enum DOTText {
   /// Whether a byte is an ASCII character that stands for itself in DOT and in XML.
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "\\"): false
+    case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "\\"):
+      false
     default: byte >= 32 && byte <= 126
     }
   }

@@ -141,7 +141,9 @@ private struct DecimalReader {
     return true
   }
 
-  /// The number; nil when it has no digits. Exact: both parts are whole numbers that a `Double` can hold.
+  /// The number; nil when it has no digits.
+  ///
+  /// It is exact: both parts are whole numbers that a `Double` can hold.
   var value: Double? {
     guard count > 0 else { return nil }
     return isNegative ? -(digits / unit) : digits / unit

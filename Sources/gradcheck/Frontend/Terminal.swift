@@ -17,9 +17,14 @@ internal import SystemPackage
 
 /// Ends the run: says `message` on standard error, and exits with `status`.
 func failure(_ message: String, _ status: ExitCode) -> ExitCode {
+  note(message)
+  return status
+}
+
+/// Says `message` on standard error.
+func note(_ message: String) {
   // Where nobody listens there is nobody to tell.
   _ = try? FileDescriptor.standardError.writeAll((message + "\n").utf8)
-  return status
 }
 
 /// Prints `text` as it is.
