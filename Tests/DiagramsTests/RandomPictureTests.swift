@@ -128,7 +128,8 @@ private struct RandomPicture {
       let gate = pick(["add", "multiply", "maximum", "subtract", "tanh", "exp", "negative", "square"])
       let type = try #require(GateCatalog.standard[gate])
       let instance = try type.init(GateOptions())
-      var operands = [pick(nodes)]
+      // In a large one all is part of what the output is computed from.
+      var operands = [isLarge ? nodes[nodes.count - 1] : pick(nodes)]
       if instance.card.operands.count == 2 {
         switch random.next() % 4 {
         case 0: operands.append(operands[0])

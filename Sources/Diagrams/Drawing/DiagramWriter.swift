@@ -53,7 +53,7 @@ struct DiagramWriter {
     ]
     if !isCareful {
       attributes[1].1 = "line"
-      for (name, value) in isTiled ? Self.tileLayout : [] {
+      for (name, value) in isTiled ? tileLayout : [] {
         for position in attributes.indices where attributes[position].0 == name {
           attributes[position].1 = value
         }

@@ -12,9 +12,17 @@ extension DiagramWriter {
   }
 
   /// How Graphviz is told to lay tiles out: columns far enough apart for the many lines between them to be told apart.
-  static let tileLayout = [
-    (name: "splines", value: "polyline"), ("nodesep", "0.15"), ("ranksep", "0.9"),
-  ]
+  var tileLayout: [(name: String, value: String)] {
+    var depths: [NodeID: Int] = [:]
+    for element in run.drawn.elements {
+      depths[element.node] = (element.wires.map { depths[$0.source, default: 0] }.max() ?? -1) + 1
+    }
+    let lineCount = run.drawn.elements.reduce(0) { $0 + $1.wires.count }
+    let gap = 3 * lineCount / max(depths.values.max() ?? 1, 1)
+    return [
+      ("splines", "polyline"), ("nodesep", "0.15"), ("ranksep", Self.inches(min(max(gap, 36), 500))),
+    ]
+  }
 
   /// What holds for the box of every tile.
   static let tileBox = [

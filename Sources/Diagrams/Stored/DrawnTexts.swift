@@ -15,7 +15,7 @@ extension StoredDiagram {
 
   /// The runs of text in a label.
   private static func texts(of label: String) -> [String] {
-    guard label.hasPrefix("<") else {
+    guard label.hasPrefix("<<") else {
       return DOTText.unquoted(label).split(separator: "\n").map { trimmed(unescaped(Array($0.utf8)[...])) }
         .filter { !$0.isEmpty }
     }
