@@ -20,13 +20,20 @@ extension GradientCheck {
       }
       let gateCheck = GateCheck(
         gate: gate, settings: settings, samples: isFine && gate is any BlackBoxGate)
-      var finding =
-        try onlyWatches
-        ? gateCheck.watched(at: operands) : gateCheck.finding(at: operands, upstream: upstream?[node]?.first)
-      if finding.verdict == .agree, !(gate is any CatalogGate), hasOpenShape(node),
-        let other = try gateCheck.findingAtOtherShapes(than: operands)
-      {
-        finding = other
+      var finding: GateCheck.Finding
+      do {
+        finding =
+          try onlyWatches
+          ? gateCheck.watched(at: operands)
+          : gateCheck.finding(at: operands, upstream: upstream?[node]?.first)
+        if finding.verdict == .agree, !(gate is any CatalogGate), hasOpenShape(node),
+          let other = try gateCheck.findingAtOtherShapes(than: operands)
+        {
+          finding = other
+        }
+      } catch let error as GateError {
+        // The check of a gate has a graph of its own, whose nodes mean nothing here.
+        throw error.at(node)
       }
       reports.append(
         CheckReport.Gate(

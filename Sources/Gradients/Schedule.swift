@@ -12,7 +12,7 @@ struct Schedule: Sendable {
 
   private var phases: ContiguousArray<Phase> = []
   private var calls: ContiguousArray<ElementwiseCall> = []
-  private var sites: [(site: Site, block: Block?)] = []
+  private var sites: [(site: Site, block: Block?, node: NodeID)] = []
   private let runners: [Graph.Runner]
 
   /// A part of a smaller graph runs in the order of its nodes: sorting its gates would cost more than it saves.
@@ -90,7 +90,7 @@ struct Schedule: Sendable {
     let operands = Int(node.operands)..<Int(node.operands + node.operandCount)
     guard graph.elementwiseOperandCounts[Int(node.gate)] > 0 else {
       phases.append(Phase(gate: node.gate, start: Int32(sites.count), end: -1))
-      sites.append((graph.site(of: index, lanes: lanes), blocks?[index]))
+      sites.append((graph.site(of: index, lanes: lanes), blocks?[index], NodeID(index: index)))
       return
     }
     let x = graph.table[Int(graph.operandTable[operands.lowerBound])].slot
@@ -119,18 +119,22 @@ struct Schedule: Sendable {
     let calls = calls.span
     for index in phases.indices {
       let phase = phases[index]
-      switch runners[Int(phase.gate)] {
-      case .elementwise(let gate):
-        gate.forward(&values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
-      case .single(let gate):
-        try gate.forward(&values, at: sites[Int(phase.start)].site)
-      case .block(let gate):
-        let (site, block) = sites[Int(phase.start)]
-        if let block {
-          try gate.forward(&values, at: site, block: block)
-        } else {
-          try gate.forward(&values, at: site)
+      do throws(GateError) {
+        switch runners[Int(phase.gate)] {
+        case .elementwise(let gate):
+          gate.forward(&values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
+        case .single(let gate):
+          try gate.forward(&values, at: sites[Int(phase.start)].site)
+        case .block(let gate):
+          let (site, block, _) = sites[Int(phase.start)]
+          if let block {
+            try gate.forward(&values, at: site, block: block)
+          } else {
+            try gate.forward(&values, at: site)
+          }
         }
+      } catch {
+        throw error.at(sites[Int(phase.start)].node)
       }
     }
   }
@@ -144,14 +148,18 @@ struct Schedule: Sendable {
     let calls = calls.span
     for index in phases.indices.reversed() {
       let phase = phases[index]
-      switch runners[Int(phase.gate)] {
-      case .elementwise(let gate):
-        gate.backward(
-          &gradients, values: values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
-      case .single(let gate):
-        try gate.backward(&gradients, values: values, at: sites[Int(phase.start)].site)
-      case .block(let gate):
-        try gate.backward(&gradients, values: values, at: sites[Int(phase.start)].site)
+      do throws(GateError) {
+        switch runners[Int(phase.gate)] {
+        case .elementwise(let gate):
+          gate.backward(
+            &gradients, values: values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
+        case .single(let gate):
+          try gate.backward(&gradients, values: values, at: sites[Int(phase.start)].site)
+        case .block(let gate):
+          try gate.backward(&gradients, values: values, at: sites[Int(phase.start)].site)
+        }
+      } catch {
+        throw error.at(sites[Int(phase.start)].node)
       }
     }
   }

@@ -67,7 +67,7 @@ extension DiagramWriter {
     if node == run.output { classes += " output" }
     return Tile(
       head: head, classes: classes, name: name(of: node, in: element).map(line),
-      value: run.value(of: node).map { run.format.text($0.elements[0]) },
+      value: run.value(of: node).map { run.format(of: node).text($0.elements[0]) },
       gradient: run.gradient(of: node).map { run.format.text($0.elements[0]) },
       branches: run.readers[node, default: []].count > 1)
   }
