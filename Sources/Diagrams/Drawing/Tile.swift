@@ -95,18 +95,16 @@ struct Tile: Sendable {
       if case .leaf = head {} else { drawing.line(x, x + Double(nameWidth)) }
       x += Double(nameWidth)
     }
-    let (start, end) = (x + Double(Self.stub), x + Double(Self.stub + room))
-    drawing.line(x, start)
-    drawing.line(start, end)
-    drawing.line(end, end + Double(Self.stub))
-    let middle = (start + end) / 2
+    let end = x + Double(room + 2 * Self.stub)
+    drawing.line(x, end)
+    let middle = (x + end) / 2
     if let value { drawing.text("value", value, middle, above: true, theme.forward) }
     if let gradient {
       drawing.text(
         "gradient", gradient, middle, above: false, theme.gradient, isItalic: theme.slantsGradients)
     }
     if branches {
-      drawing.ellipse(end + Double(Self.stub), 3.24, 3.24, fill: theme.ink)
+      drawing.ellipse(end, 3.24, 3.24, fill: theme.ink)
     }
     text = drawing.tags
   }
