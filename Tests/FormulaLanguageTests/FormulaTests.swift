@@ -51,7 +51,7 @@ import Testing
     let broadcast = try #require(
       formula.graph.nodes.first { node in
         if case .gate(let gate) = formula.graph.kind(of: node) {
-          gate.card.name == "broadcast"
+          gate.card.name == "broadcast_to"
         } else {
           false
         }
