@@ -9,8 +9,6 @@ final class Probe {
   private(set) var evaluationCount = 0
   /// The output where nothing is moved.
   let value: Tensor
-  /// The branch signature there.
-  private(set) lazy var branches = evaluation.branches(upTo: output)[0].bits
 
   /// An arena of more numbers than this has fewer lanes.
   private static let largestArena = 1 << 24
@@ -23,7 +21,10 @@ final class Probe {
   private let lanes: Int
   private var evaluation: Evaluation
   private let center: ContiguousArray<Double>
-  private var directionPlan: (nodes: [NodeID], part: Downstream)?
+  /// What was computed last, and is not at rest since.
+  private var moved: Downstream?
+  /// The last plan for whole nodes.
+  private var wholePlan: (nodes: [NodeID], part: Downstream)?
 
   /// Computes `graph` at `inputs` in every lane.
   init(_ graph: Graph, inputs: [String: Tensor], output: NodeID) throws {
@@ -39,76 +40,151 @@ final class Probe {
   }
 
   /// The value of a node where nothing is moved.
-  func value(of node: NodeID) -> Tensor { evaluation.value(of: node) }
+  func value(of node: NodeID) -> Tensor {
+    let (start, shape) = (graph.slot(of: node), graph.shape(of: node))
+    return Tensor(shape: shape, elements: Array(center[start..<start + shape.count]))
+  }
 
-  // MARK: - One element at a time
+  /// Where the numbers of a node begin.
+  func slot(of node: NodeID) -> Int { graph.slot(of: node) }
 
-  /// One element of a node, and where it is moved.
-  typealias Move = (element: Int, to: Double)
+  /// The number at a slot where nothing is moved.
+  func value(at slot: Int) -> Double { center[slot] }
 
-  /// The values of `rows` for each move of one element of `node`, the others staying where they are.
+  // MARK: - One number at a time
+
+  /// The values of `rows` where the number at one of some slots is moved to one of its points, and every other number
+  /// stays where it is.
   ///
-  /// The values of one move stand side by side.
-  func values(of rows: [OutputRow], moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Double] {
-    var values = Array(repeating: 0.0, count: moves.count * rows.count)
-    var outputs = value.elements
-    let start = graph.slot(of: output)
-    try run(moves, of: node) { lane, move in
-      for element in outputs.indices {
-        outputs[element] = evaluation.value(slot: start + element, lane: lane)
-      }
-      for position in rows.indices {
-        values[move * rows.count + position] = rows[position].value(outputs)
+  /// The points of a slot stand side by side, as many for each; so do the values at one point.
+  func values(of rows: [OutputRow], moving slots: [Int], to points: [Double]) throws(GateError) -> [Double] {
+    var values = Array(repeating: 0.0, count: points.count * rows.count)
+    for (part, members) in partition(slots, pointCount: points.count / max(slots.count, 1)) {
+      try run(slots, points, members, part, on: &evaluation) { evaluation, points in
+        read(rows, evaluation, into: &values, at: points)
       }
     }
     return values
   }
 
-  /// Runs all moves, in groups of those that reach the same part of the graph.
-  private func run(
-    _ moves: [Move], of node: NodeID, _ read: (_ lane: Int, _ move: Int) -> Void
-  ) throws(GateError) {
-    let first = graph.slot(of: node)
-    for (part, members) in partition(moves, of: node) {
-      for start in stride(from: 0, to: members.count, by: lanes) {
-        let count = min(lanes, members.count - start)
-        for lane in 0..<count {
-          let move = moves[members[start + lane]]
-          evaluation.set(slot: first + move.element, lane: lane, to: move.to)
+  /// Reads the values of `rows` in the first lanes, which are at the given points.
+  private func read(
+    _ rows: [OutputRow], _ evaluation: borrowing Evaluation, into values: inout [Double], at points: [Int]
+  ) {
+    for row in rows.indices {
+      if let element = rows[row].element {
+        let slot = graph.slot(of: output) + element
+        for lane in points.indices {
+          values[points[lane] * rows.count + row] = evaluation.value(slot: slot, lane: lane)
         }
-        try evaluation.forward(part)
-        for lane in 0..<count { read(lane, members[start + lane]) }
-        for lane in 0..<count {
-          let slot = first + moves[members[start + lane]].element
-          evaluation.set(slot: slot, lane: lane, to: center[slot])
+      } else {
+        for lane in points.indices {
+          values[points[lane] * rows.count + row] = rows[row].value(
+            evaluation.value(of: output, lane: lane).elements)
         }
       }
-      evaluation.reset(part, to: center)
     }
-    evaluationCount += moves.count
   }
 
-  /// The moves, all in one group or grouped by the index along an axis, whichever takes less work.
+  /// Gives what is not at rest the values of the center, but for what `part` computes anyway, as it is about to.
+  private func rest(evaluation: inout Evaluation, before part: Downstream) {
+    if let moved { evaluation.reset(moved, to: center, before: part) }
+    moved = part
+  }
+
+  /// The branch signature of a part where nothing is moved.
+  private func branchesAtRest(in part: Downstream) -> BranchSignature {
+    if let moved { evaluation.reset(moved, to: center) }
+    moved = nil
+    return evaluation.branches(in: part)[0]
+  }
+
+  /// Looks at the first lanes of an evaluation, which are at the given points.
+  private typealias Reader = (_ evaluation: borrowing Evaluation, _ points: [Int]) -> Void
+
+  /// Moves the numbers at some of the slots to their points, one in each lane.
+  private func run(
+    _ slots: [Int], _ points: [Double], _ members: [Int], _ part: Downstream,
+    on evaluation: inout Evaluation, _ read: Reader
+  ) throws(GateError) {
+    rest(evaluation: &evaluation, before: part)
+    let pointCount = points.count / slots.count
+    let width = min(pointCount, lanes)
+    var placed: [Int] = []
+    for first in stride(from: 0, to: members.count, by: lanes / width) {
+      let some = members[first..<min(first + lanes / width, members.count)]
+      for start in stride(from: 0, to: pointCount, by: width) {
+        let chunk = start..<min(start + width, pointCount)
+        placed.removeAll(keepingCapacity: true)
+        for position in some {
+          for point in position * pointCount + chunk.lowerBound..<position * pointCount + chunk.upperBound {
+            evaluation.set(slot: slots[position], lane: placed.count, to: points[point])
+            placed.append(point)
+          }
+        }
+        try evaluation.forward(part)
+        read(evaluation, placed)
+        var lane = 0
+        for position in some {
+          for _ in chunk {
+            evaluation.set(slot: slots[position], lane: lane, to: center[slots[position]])
+            lane += 1
+          }
+        }
+      }
+    }
+    evaluationCount += members.count * pointCount
+  }
+
+  /// What planning a part of the graph costs, in numbers that are computed in all lanes.
+  private static let planWork = 512
+
+  /// Some of the slots that are moved, by their positions, and the part of the graph that they reach.
+  private typealias Group = (part: Downstream, members: [Int])
+
+  /// The slots in groups; each slot is moved to `pointCount` points.
+  private func partition(_ slots: [Int], pointCount: Int) -> [Group] {
+    var nodes: [(node: NodeID, members: Range<Int>)] = []
+    var own = 0..<0
+    for (position, slot) in slots.enumerated() {
+      if !own.contains(slot) {
+        let node = graph.node(at: slot)
+        own = graph.slot(of: node)..<graph.slot(of: node) + graph.shape(of: node).count
+        nodes.append((node, position..<position))
+      }
+      nodes[nodes.count - 1].members = nodes[nodes.count - 1].members.lowerBound..<position + 1
+    }
+    if nodes.count > 1, graph.slotCount * passCount(slots.count * pointCount) <= Self.planWork * nodes.count {
+      return [(plan(nodes.map(\.node)), Array(slots.indices))]
+    }
+    return nodes.flatMap { partition(slots, $0.members, of: $0.node, pointCount) }
+  }
+
+  private func passCount(_ pointCount: Int) -> Int { (pointCount + lanes - 1) / lanes }
+
+  /// The slots of one node, all in one group or grouped by the index along an axis, whichever takes less work.
   ///
-  /// Moves within a column of the right factor of a matrix product, say, change one column of the product.
-  private func partition(_ moves: [Move], of node: NodeID) -> [(part: Downstream, moves: [Int])] {
-    guard !moves.isEmpty else { return [] }
-    guard lanes > 1 else {
-      return [(Downstream(of: [node], to: output, in: graph, lanes: lanes), Array(moves.indices))]
+  /// Slots within a column of the right factor of a matrix product, say, change one column of the product.
+  private func partition(
+    _ slots: [Int], _ members: Range<Int>, of node: NodeID, _ pointCount: Int
+  ) -> [Group] {
+    guard lanes > 1 else { return [(plan([node]), Array(members))] }
+    let (shape, first) = (graph.shape(of: node), graph.slot(of: node))
+    guard let least = slots[members].min(), let greatest = slots[members].max() else { return [] }
+    let ranges = ranges(from: least - first, through: greatest - first, in: shape)
+    guard let (axis, size) = bestGrouping(ranges, members.count, of: node, pointCount) else {
+      return [(plan(ranges, of: node), Array(members))]
     }
-    let shape = graph.shape(of: node)
-    let ranges = ranges(of: moves, in: shape)
-    guard let axis = bestAxis(ranges, moveCount: moves.count, of: node) else {
-      return [(plan(ranges, of: node), Array(moves.indices))]
+    let (extent, stride, range) = (shape.extents[axis], shape.strides[axis], ranges[axis])
+    var groups: [[Int]] = Array(repeating: [], count: (range.count + size - 1) / size)
+    for position in members {
+      let index = (slots[position] - first) / stride % extent
+      groups[(index - range.lowerBound) / size].append(position)
     }
-    var groups: [[Int]] = Array(repeating: [], count: ranges[axis].count)
-    let (extent, stride) = (shape.extents[axis], shape.strides[axis])
-    for position in moves.indices {
-      groups[moves[position].element / stride % extent - ranges[axis].lowerBound].append(position)
-    }
-    return zip(ranges[axis], groups).filter { !$0.1.isEmpty }.map { index, members in
+    return groups.enumerated().filter { !$0.element.isEmpty }.map { number, members in
       var part = ranges
-      part[axis] = index..<index + 1
+      let index = range.lowerBound + number * size
+      part[axis] = index..<min(index + size, range.upperBound)
       return (plan(part, of: node), members)
     }
   }
@@ -117,84 +193,125 @@ final class Probe {
     Downstream(of: Block(ranges), in: node, to: output, in: graph, lanes: lanes)
   }
 
-  /// The smallest block that holds all moves.
-  private func ranges(of moves: [Move], in shape: Shape) -> [Range<Int>] {
-    zip(shape.extents, shape.strides).map { extent, stride in
-      var (low, high) = (extent, 0)
-      var last = -1
-      // Neighbours often move the same element, and divisions are slow.
-      for position in moves.indices where moves[position].element != last {
-        last = moves[position].element
-        let index = last / stride % extent
-        (low, high) = (min(low, index), max(high, index))
-      }
+  private func plan(_ nodes: [NodeID]) -> Downstream {
+    if let wholePlan, wholePlan.nodes == nodes { return wholePlan.part }
+    let part = Downstream(of: nodes, to: output, in: graph, lanes: lanes)
+    wholePlan = (nodes, part)
+    return part
+  }
+
+  /// A block that holds all elements from the least to the greatest of some.
+  private func ranges(from least: Int, through greatest: Int, in shape: Shape) -> [Range<Int>] {
+    var isOneIndex = true
+    return zip(shape.extents, shape.strides).map { extent, stride in
+      // Beyond an axis along which they differ, elements in row-major order are anywhere.
+      guard isOneIndex else { return 0..<extent }
+      let (low, high) = (least / stride % extent, greatest / stride % extent)
+      isOneIndex = low == high
       return low..<high + 1
     }
   }
 
-  /// The axis by which it pays to group the moves within a block, if there is one.
-  private func bestAxis(_ ranges: [Range<Int>], moveCount: Int, of node: NodeID) -> Int? {
-    guard ranges.count > 1, moveCount > 2 * lanes else { return nil }
-    func work(_ ranges: [Range<Int>], _ groupCount: Int) -> Int {
-      let passCount = groupCount * ((moveCount + groupCount * lanes - 1) / (groupCount * lanes))
-      return Downstream.work(of: Block(ranges), in: node, to: output, in: graph) * passCount
+  /// The axis by which it pays to group the slots within a block, and how many indices share a group, if it does.
+  private func bestGrouping(
+    _ ranges: [Range<Int>], _ slotCount: Int, of node: NodeID, _ pointCount: Int
+  ) -> (axis: Int, size: Int)? {
+    guard ranges.count > 1, slotCount * pointCount > 2 * lanes else { return nil }
+    func work(_ ranges: [Range<Int>]) -> Int {
+      Downstream.work(of: Block(ranges), in: node, to: output, in: graph)
     }
-    var best: Int?
-    var leastWork = work(ranges, 1)
+    let whole = work(ranges)
+    var best: (axis: Int, size: Int)?
+    var leastWork = Self.planWork + whole * passCount(slotCount * pointCount)
     for axis in ranges.indices where ranges[axis].count > 1 {
+      let count = ranges[axis].count
       var part = ranges
       part[axis] = ranges[axis].lowerBound..<ranges[axis].lowerBound + 1
-      let work = work(part, ranges[axis].count)
-      if work < leastWork { (best, leastWork) = (axis, work) }
+      let single = work(part)
+      var size = 1
+      while size < count {
+        let work = single + (whole - single) * (size - 1) / (count - 1)
+        let groupWork = Self.planWork + work * passCount(slotCount * pointCount * size / count)
+        let groupCount = (count + size - 1) / size
+        if groupCount * groupWork < leastWork { (best, leastWork) = ((axis, size), groupCount * groupWork) }
+        size *= 2
+      }
     }
     return best
   }
 
+  // MARK: - Along directions
+
+  /// The values of `rows` at each distance along each of some directions, all of which move the same nodes.
+  ///
+  /// The distances of a direction stand side by side; so do the values at one distance.
+  func values(
+    of rows: [OutputRow], along directions: [Direction], at distances: [Double]
+  ) throws(GateError) -> [Double] {
+    guard let part = directions.first.map(plan) else { return [] }
+    var values = Array(repeating: 0.0, count: directions.count * distances.count * rows.count)
+    try run(directions, distances, part, on: &evaluation) { evaluation, points in
+      read(rows, evaluation, into: &values, at: points)
+    }
+    return values
+  }
+
+  private func plan(_ direction: Direction) -> Downstream { plan(direction.weights.map(\.node)) }
+
+  /// Moves the nodes of the directions, to one point in each lane.
+  private func run(
+    _ directions: [Direction], _ distances: [Double], _ part: Downstream, on evaluation: inout Evaluation,
+    _ read: Reader
+  ) throws(GateError) {
+    rest(evaluation: &evaluation, before: part)
+    let width = min(distances.count, lanes)
+    let nodes = directions[0].weights.map(\.node)
+    for first in stride(from: 0, to: directions.count, by: lanes / width) {
+      let some = directions[first..<min(first + lanes / width, directions.count)]
+      for start in stride(from: 0, to: distances.count, by: width) {
+        let chunk = Array(distances[start..<min(start + width, distances.count)])
+        for (position, node) in nodes.enumerated() {
+          evaluation.move(
+            node, from: center, along: some.map { $0.weights[position].weights }, by: chunk)
+        }
+        try evaluation.forward(part)
+        read(
+          evaluation,
+          some.indices.flatMap { line in chunk.indices.map { line * distances.count + start + $0 } })
+      }
+    }
+    for node in nodes { evaluation.reset(node, to: center) }
+    evaluationCount += directions.count * distances.count
+  }
+
   // MARK: - Along a line
 
-  /// The output and the branch signature at a point of a line.
+  /// The output at a point of a line, and the branch signature: 0 where every gate chooses as where nothing is moved.
   typealias Answer = (outputs: [Double], branches: UInt64)
 
   /// The answer at each point of a line.
   func answers(along path: Line.Path, at points: [Double]) throws(GateError) -> [Answer] {
+    var answers: [Answer] = []
+    func answer(
+      _ part: Downstream, _ still: BranchSignature, _ evaluation: borrowing Evaluation, _ count: Int
+    ) {
+      let signatures = evaluation.branches(in: part)
+      for lane in 0..<count {
+        let branches = signatures[lane] == still ? 0 : signatures[lane].bits
+        answers.append((evaluation.value(of: output, lane: lane).elements, branches))
+      }
+    }
     switch path {
     case .element(let element, of: let node):
-      var answers: [Answer] = Array(repeating: ([], 0), count: points.count)
-      var signatures: [BranchSignature] = []
-      try run(points.map { (element, $0) }, of: node) { lane, move in
-        if lane == 0 { signatures = evaluation.branches(upTo: output) }
-        answers[move] = (evaluation.value(of: output, lane: lane).elements, signatures[lane].bits)
-      }
-      return answers
-    case .direction(let direction): return try answers(along: direction, at: points)
+      let slots = [slot(of: node) + element]
+      guard let (part, members) = partition(slots, pointCount: points.count).first else { return [] }
+      let still = branchesAtRest(in: part)
+      try run(slots, points, members, part, on: &evaluation) { answer(part, still, $0, $1.count) }
+    case .direction(let direction):
+      let part = plan(direction)
+      let still = branchesAtRest(in: part)
+      try run([direction], points, part, on: &evaluation) { answer(part, still, $0, $1.count) }
     }
-  }
-
-  private func answers(along direction: Direction, at points: [Double]) throws(GateError) -> [Answer] {
-    let moved = direction.weights.map(\.node)
-    if directionPlan?.nodes != moved {
-      directionPlan = (moved, Downstream(of: moved, to: output, in: graph, lanes: lanes))
-    }
-    guard let part = directionPlan?.part else { return [] }
-    var answers: [Answer] = []
-    for start in stride(from: 0, to: points.count, by: lanes) {
-      let chunk = Array(points[start..<min(start + lanes, points.count)])
-      move(direction, to: chunk)
-      try evaluation.forward(part)
-      let signatures = evaluation.branches(upTo: output)
-      for lane in 0..<chunk.count {
-        answers.append((evaluation.value(of: output, lane: lane).elements, signatures[lane].bits))
-      }
-    }
-    move(direction, to: Array(repeating: 0, count: min(lanes, points.count)))
-    evaluation.reset(part, to: center)
-    evaluationCount += points.count
     return answers
-  }
-
-  private func move(_ direction: Direction, to points: [Double]) {
-    for (node, weights) in direction.weights {
-      evaluation.move(node, from: center, along: weights, by: points)
-    }
   }
 }

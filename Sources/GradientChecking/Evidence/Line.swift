@@ -57,7 +57,7 @@ struct Line {
     }
     return Evidence(
       x: x, ulp: ulp, value: value, size: row.magnitude(probe.value.elements), samples: samples,
-      branches: probe.branches, stair: stair)
+      stair: stair)
   }
 
   private mutating func ask(
