@@ -2,61 +2,64 @@
 enum Base64Numbers {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
+  /// The value of each letter; 255 for what is none.
   private static let values: [UInt8] = {
     var values = Array(repeating: UInt8(255), count: 256)
     for (value, letter) in alphabet.enumerated() { values[Int(letter)] = UInt8(value) }
     return values
   }()
 
-  static func text(_ numbers: [Double]) -> String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(numbers.count * 8)
+  /// Appends the text of some numbers.
+  static func append(_ numbers: [Double], to text: inout [UInt8]) {
+    let alphabet = Self.alphabet
+    text.reserveCapacity(text.count + numbers.count * 32 / 3 + 4)
+    // Bytes that wait, and how many bits they have: three bytes make four letters.
+    var (waiting, count) = (UInt32(0), 0)
     for number in numbers {
       var bits = number.bitPattern
       for _ in 0..<8 {
-        bytes.append(UInt8(truncatingIfNeeded: bits))
+        waiting = waiting << 8 | UInt32(UInt8(truncatingIfNeeded: bits))
         bits >>= 8
+        count += 8
+        guard count == 24 else { continue }
+        text.append(alphabet[Int(waiting >> 18)])
+        text.append(alphabet[Int(waiting >> 12 & 63)])
+        text.append(alphabet[Int(waiting >> 6 & 63)])
+        text.append(alphabet[Int(waiting & 63)])
+        (waiting, count) = (0, 0)
       }
     }
-    let alphabet = Self.alphabet
-    var letters = Array(repeating: UInt8(ascii: "="), count: (bytes.count + 2) / 3 * 4)
-    var place = 0
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let count = min(3, bytes.count - start)
-      let group =
-        UInt32(bytes[start]) << 16 | (count > 1 ? UInt32(bytes[start + 1]) << 8 : 0)
-        | (count > 2 ? UInt32(bytes[start + 2]) : 0)
-      for digit in 0...count {
-        letters[place + digit] = alphabet[Int(group >> (18 - 6 * UInt32(digit)) & 63)]
-      }
-      place += 4
+    guard count > 0 else { return }
+    let group = waiting << UInt32(24 - count)
+    for digit in 0..<4 {
+      text.append(
+        digit * 6 < count ? alphabet[Int(group >> UInt32(18 - 6 * digit) & 63)] : UInt8(ascii: "="))
     }
-    return String(decoding: letters, as: UTF8.self)
   }
 
   /// The numbers of a text; nil when it is none of this kind.
-  static func numbers(_ text: String) -> [Double]? {
-    let letters = Array(text.utf8)
+  static func numbers(_ letters: ArraySlice<UInt8>) -> [Double]? {
     let values = Self.values
     let padding = letters.suffix(2).count { $0 == UInt8(ascii: "=") }
-    guard letters.count % 4 == 0, (letters.count / 4 * 3 - padding) % 8 == 0 else { return nil }
+    let byteCount = letters.count / 4 * 3 - padding
+    guard letters.count % 4 == 0, byteCount % 8 == 0 else { return nil }
     var numbers: [Double] = []
-    numbers.reserveCapacity(letters.count / 4 * 3 / 8)
-    var (bits, byteCount) = (UInt64(0), UInt64(0))
-    var (group, held) = (UInt32(0), 0)
+    numbers.reserveCapacity(byteCount / 8)
+    var (bits, held) = (UInt64(0), UInt64(0))
+    var (group, groupCount) = (UInt32(0), 0)
     for letter in letters.dropLast(padding) {
       let value = values[Int(letter)]
       guard value < 64 else { return nil }
       group = group << 6 | UInt32(value)
-      held += 6
-      guard held >= 8 else { continue }
-      held -= 8
-      bits |= UInt64(UInt8(truncatingIfNeeded: group >> UInt32(held))) << (8 * byteCount)
-      byteCount += 1
-      guard byteCount == 8 else { continue }
+      groupCount += 6
+      guard groupCount >= 8 else { continue }
+      groupCount -= 8
+      bits |= UInt64(UInt8(truncatingIfNeeded: group >> UInt32(groupCount))) << held
+      held += 8
+      guard held == 64 else { continue }
       numbers.append(Double(bitPattern: bits))
-      (bits, byteCount) = (0, 0)
+      (bits, held) = (0, 0)
     }
-    return byteCount == 0 ? numbers : nil
+    return held == 0 ? numbers : nil
   }
 }

@@ -1,11 +1,5 @@
 internal import Gradients
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// One process of a program: requests, and their answers.
 ///
 /// Only one thread uses it at a time.
@@ -50,12 +44,12 @@ final class Conversation {
       throw Self.problem(error, settings)
     }
     let answer: Answer
-    do {
-      answer = try JSONDecoder().decode(Answer.self, from: Data(bytes))
-    } catch let error as WireError {
-      throw Problem(text: "answered with \(error.description)")
+    do throws(WireError) {
+      answer = try Answer(bytes)
     } catch {
-      throw Problem(text: "answered '\(Self.excerpt(bytes))', which is not an answer of the protocol")
+      throw Problem(
+        text: error.description.map { "answered with \($0)" }
+          ?? "answered '\(Self.excerpt(bytes))', which is not an answer of the protocol")
     }
     guard answer.id == request.id else {
       throw Problem(
@@ -66,12 +60,14 @@ final class Conversation {
 
   private func exchange(_ request: Request) throws(ChildProcess.Failure) -> [UInt8] {
     let isFirst = request.request == .list
-    let timeout = isFirst ? max(settings.timeout, Self.leastTimeToStart) : settings.timeout
+    let timeout =
+      isFirst
+      ? max(settings.timeout, Self.leastTimeToStart) : settings.timeout * (request.steps?.count ?? 1)
     func exchange(_ line: [UInt8]) throws(ChildProcess.Failure) -> [UInt8] {
       try process.exchange(
         line, timeout: timeout, largest: settings.largestAnswer, shouldStop: settings.shouldStop)
     }
-    var bytes = try exchange(Self.line(request))
+    var bytes = try exchange(request.line)
     // What a file prints before it begins to serve is not meant for us.
     var skipped = 0
     while isFirst, bytes.first != UInt8(ascii: "{"), skipped < Self.longestPrologue {
@@ -81,23 +77,11 @@ final class Conversation {
     return bytes
   }
 
-  private static func line(_ request: Request) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    do {
-      return Array(try encoder.encode(request)) + [UInt8(ascii: "\n")]
-    } catch {
-      preconditionFailure("a request cannot be written: \(error)")
-    }
-  }
-
   /// Ends the process, and whatever it started.
   func end(gently: Bool) {
     var farewell = Request(.shutdown)
     farewell.id = lastID + 1
-    process.end(gently: gently, farewell: Self.line(farewell))
+    process.end(gently: gently, farewell: farewell.line)
   }
 
   private static func problem(

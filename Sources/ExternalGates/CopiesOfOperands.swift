@@ -6,14 +6,11 @@ internal import Gradients
 struct CopiesOfOperands {
   /// How many copies there are.
   let count: Int
-  /// The operands of a request.
-  let wire: [WireOperand]
+  /// The operands in all of them.
+  let operands: [CopiedTensor]
   private let copies: [Int]
 
-  /// One in this many elements may differ, before every copy is sent in full.
-  static let sparsity = 4
-
-  init(_ site: Site, _ types: [WireType], in values: Span<Double>) {
+  init(_ site: Site, in values: Span<Double>) {
     let differences = site.operands.map { Differences($0, lanes: site.lanes, in: values) }
     var copies = Array(repeating: 0, count: site.lanes)
     for difference in differences {
@@ -26,7 +23,7 @@ struct CopiesOfOperands {
       count += 1
     }
     (self.count, self.copies) = (count, copies)
-    wire = zip(differences, types).map { $0.wire($1, copies, count) }
+    operands = differences.map { $0.copied(copies, count) }
   }
 
   /// The copy that stands for a lane.
@@ -35,6 +32,9 @@ struct CopiesOfOperands {
 
 /// What an operand is in most lanes, and where it differs.
 private struct Differences {
+  /// One in this many elements may differ, before every copy is sent in full.
+  private static let sparsity = 4
+
   let usual: Tensor
   private(set) var lanes: [Int] = []
   private var elements: [Int] = []
@@ -61,24 +61,21 @@ private struct Differences {
     self.usual = Tensor(shape: operand.shape, elements: usual)
   }
 
-  func wire(_ type: WireType, _ copies: [Int], _ count: Int) -> WireOperand {
-    if lanes.isEmpty { return .same(WireArray(usual, type: type)) }
-    guard lanes.count * CopiesOfOperands.sparsity > usual.shape.count * count else {
-      return .changes(
-        base: WireArray(usual), copies: WireArray(Tensor(lanes.map { Double(copies[$0]) })),
-        elements: WireArray(Tensor(elements.map(Double.init))), values: WireArray(Tensor(values)))
+  func copied(_ copies: [Int], _ count: Int) -> CopiedTensor {
+    if lanes.isEmpty { return .same(usual) }
+    guard lanes.count * Self.sparsity > usual.shape.count * count else {
+      return .changed(
+        usual,
+        lanes.indices.map {
+          CopiedTensor.Change(copy: copies[lanes[$0]], element: elements[$0], value: values[$0])
+        })
     }
-    return .copies(WireArray(full(copies, count)))
-  }
-
-  /// Every copy in full.
-  private func full(_ copies: [Int], _ count: Int) -> Tensor {
     var all: [Double] = []
     all.reserveCapacity(count * usual.shape.count)
     for _ in 0..<count { all += usual.elements }
     for (position, lane) in lanes.enumerated() {
       all[copies[lane] * usual.shape.count + elements[position]] = values[position]
     }
-    return Tensor(shape: Shape([count] + usual.shape.extents), elements: all)
+    return .all(Tensor(shape: Shape([count] + usual.shape.extents), elements: all))
   }
 }

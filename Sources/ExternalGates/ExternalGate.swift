@@ -3,11 +3,12 @@ public import Gradients
 /// One use of a gate that another program runs, for operands of given shapes.
 struct ExternalGate: BlackBoxGate {
   let card: GateCard
-  fileprivate let program: ExternalProgram
-  private let options: [String: WireOption]
+  var program: any BlackBoxProgram { external }
+  let options: [(name: String, value: OptionValue)]
+  let output: Shape
+  let types: [WireType]
+  fileprivate let external: ExternalProgram
   private let shapes: [Shape]
-  private let output: Shape
-  private let types: [WireType]
 
   /// Asks the program what the gate gives at `operands`.
   ///
@@ -18,15 +19,15 @@ struct ExternalGate: BlackBoxGate {
     guard let card = program.cards.first(where: { $0.name == name }) else {
       throw GateError("'\(program.command)' serves no gate '\(name)'")
     }
-    self.program = program
-    self.options = Dictionary(options.all.map { ($0.name, WireOption(value: $0.value)) }) { $1 }
+    external = program
+    self.options = options.all
     shapes = operands.map(\.shape)
     var request = Request(.open)
     request.gate = name
     request.options = self.options
-    request.operands = operands.map { .same(WireArray($0.nudged)) }
-    _ = try? program.ask(request, gate: name)
-    request.operands = operands.map { .same(WireArray($0)) }
+    request.operands = operands.map { (.same($0.nudged), .float) }
+    _ = try? Self.successful(request, program, name)
+    request.operands = operands.map { (.same($0), .float) }
     let answer = try Self.successful(request, program, name)
     guard let extents = answer.shape, let shape = try? Shape(validating: extents) else {
       throw Self.nonsense("gives no shape of its output", program, name)
@@ -57,7 +58,8 @@ struct ExternalGate: BlackBoxGate {
   func forward(_ operands: [Tensor]) throws(GateError) -> Tensor {
     var request = request(.forward)
     request.operands = wire(operands)
-    return try output(of: try Self.successful(request, program, card.name), shape: output)
+    let answer = try Self.successful(request, external, card.name)
+    return try tensor(answer.output?.tensor, shape: output)
   }
 
   func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
@@ -65,27 +67,31 @@ struct ExternalGate: BlackBoxGate {
   }
 
   func observe(upstream: Tensor, operands: [Tensor]) throws(GateError) -> BlackBoxObservation {
-    var request = request(.forward)
-    request.operands = wire(operands)
-    let forward = try Self.successful(request, program, card.name)
-    let backward = try gradients(upstream, operands)
-    let changed = Set((forward.changed ?? []) + backward.changed).filter(operands.indices.contains)
+    var forward: Answer?
+    if !external.takesObserve {
+      var request = request(.forward)
+      request.operands = wire(operands)
+      forward = try Self.successful(request, external, card.name)
+    }
+    let (gradients, backward) = try gradients(upstream, operands, observes: external.takesObserve)
+    let changed = Set((forward?.changed ?? []) + (backward.changed ?? [])).filter(operands.indices.contains)
     return BlackBoxObservation(
-      output: try output(of: forward, shape: output), gradients: backward.gradients,
+      output: try tensor((forward ?? backward).output?.tensor, shape: output), gradients: gradients,
       changedOperands: changed.sorted())
   }
 
   private func gradients(
-    _ upstream: Tensor, _ operands: [Tensor]
-  ) throws(GateError) -> (gradients: [Tensor], changed: [Int]) {
+    _ upstream: Tensor, _ operands: [Tensor], observes: Bool = false
+  ) throws(GateError) -> (gradients: [Tensor], answer: Answer) {
     var request = request(.backward)
     request.operands = wire(operands)
-    request.upstream = WireArray(upstream)
-    let answer = try Self.successful(request, program, card.name)
+    request.upstream = upstream
+    request.observes = observes
+    let answer = try Self.successful(request, external, card.name)
     guard let gradients = answer.gradients, gradients.count == operands.count else {
       throw Self.nonsense(
         "gives \(answer.gradients.map { "\($0.count)" } ?? "no") gradients for \(operands.count) operands",
-        program,
+        external,
         card.name)
     }
     return (
@@ -93,20 +99,56 @@ struct ExternalGate: BlackBoxGate {
         // A label has no gradient, whatever the program says of it.
         card.isLabel(position)
           ? Tensor(repeating: 0, shape: pair.1.shape)
-          : pair.0?.tensor ?? Tensor(repeating: .nan, shape: pair.1.shape)
-      }, answer.changed ?? []
+          : pair.0 ?? Tensor(repeating: .nan, shape: pair.1.shape)
+      }, answer
     )
+  }
+
+  /// The gradients for each of several upstream gradients in one request; nil where the program does not take them, and
+  /// where it gives an error or gradients that do not fit.
+  private func gradients(ofEach upstreams: [Tensor], _ operands: [Tensor]) -> [[Tensor]]? {
+    guard external.takesUpstreams, upstreams.count > 1 else { return nil }
+    var request = request(.backward)
+    request.operands = wire(operands)
+    request.copies = upstreams.count
+    request.upstream = Tensor(
+      shape: Shape([upstreams.count] + output.extents), elements: upstreams.flatMap(\.elements))
+    guard let gradients = try? Self.successful(request, external, card.name).gradients,
+      gradients.count == operands.count
+    else { return nil }
+    let shapes = operands.map { Shape([upstreams.count] + $0.shape.extents) }
+    for (position, gradient) in gradients.enumerated() where !card.isLabel(position) {
+      guard gradient?.shape == shapes[position] else { return nil }
+    }
+    return upstreams.indices.map { row in
+      zip(gradients, operands).enumerated().map { position, pair in
+        let size = pair.1.shape.count
+        guard let elements = pair.0?.elements, !card.isLabel(position) else {
+          return Tensor(repeating: 0, shape: pair.1.shape)
+        }
+        return Tensor(shape: pair.1.shape, elements: Array(elements[row * size..<(row + 1) * size]))
+      }
+    }
   }
 
   /// What cannot be understood is not a number: the gradients of other operands, and of other gates, can be checked still.
   func backward(
     _ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site
   ) throws(GateError) {
+    let operands = (0..<site.lanes).map { lane in
+      site.operands.map { Tensor($0, lane: lane, of: site.lanes, in: values) }
+    }
+    let upstreams = (0..<site.lanes).map {
+      Tensor(site.output, lane: $0, of: site.lanes, in: gradients.span)
+    }
+    let isOnePlace = operands.allSatisfy { lane in
+      zip(lane, operands[0]).allSatisfy {
+        $0.elements.elementsEqual($1.elements) { $0.bitPattern == $1.bitPattern }
+      }
+    }
+    let together = isOnePlace ? self.gradients(ofEach: upstreams, operands[0]) : nil
     for lane in 0..<site.lanes {
-      let operands = site.operands.map { Tensor($0, lane: lane, of: site.lanes, in: values) }
-      let results = try? self.gradients(
-        Tensor(site.output, lane: lane, of: site.lanes, in: gradients.span), operands
-      ).gradients
+      let results = together?[lane] ?? (try? self.gradients(upstreams[lane], operands[lane]))?.gradients
       for (position, operand) in site.operands.enumerated() {
         let result = results?[position]
         let fits = result?.shape == operand.shape
@@ -119,17 +161,22 @@ struct ExternalGate: BlackBoxGate {
 
   /// Many copies in one request.
   func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
-    let copies = CopiesOfOperands(site, types, in: values.span)
-    var request = request(.forward)
-    request.operands = copies.wire
-    if copies.count > 1 { request.copies = copies.count }
-    let answer = try Self.successful(request, program, card.name)
-    let shape = copies.count > 1 ? Shape([copies.count] + output.extents) : output
-    let elements = try output(of: answer, shape: shape, copies: copies.count).elements
+    let copies = CopiesOfOperands(site, in: values.span)
+    let elements =
+      copies.count > 1
+      ? try external.run(chain, copies.operands, count: copies.count)[0].elements
+      : try forward(site.operands.map { Tensor($0, lane: 0, of: site.lanes, in: values.span) }).elements
     for lane in 0..<site.lanes {
       let start = copies.copy(ofLane: lane) * output.count
       for i in 0..<output.count { values[site.output.start + i * site.lanes + lane] = elements[start + i] }
     }
+  }
+
+  /// The gate alone.
+  private var chain: BlackBoxChain {
+    BlackBoxChain(
+      steps: [.init(gate: self, operands: Array(shapes.indices))], operandCount: shapes.count,
+      outputs: [shapes.count])
   }
 
   // MARK: - Messages
@@ -141,36 +188,27 @@ struct ExternalGate: BlackBoxGate {
     return request
   }
 
-  private func wire(_ operands: [Tensor]) -> [WireOperand] {
-    zip(operands, types).map { .same(WireArray($0, type: $1)) }
+  private func wire(_ operands: [Tensor]) -> [(tensor: CopiedTensor, type: WireType)] {
+    zip(operands, types).map { (.same($0), $1) }
   }
 
-  private func output(of answer: Answer, shape: Shape, copies: Int = 1) throws(GateError) -> Tensor {
-    let output = copies > 1 ? answer.output?.copies(copies) : answer.output?.tensor
-    guard let tensor = output else {
-      throw Self.nonsense("gives no output", program, card.name)
+  /// An output, unless it is missing or of another shape.
+  func tensor(_ output: Tensor?, shape: Shape) throws(GateError) -> Tensor {
+    guard let output else { throw Self.nonsense("gives no output", external, card.name) }
+    guard output.shape == shape else {
+      throw Self.nonsense("gives an output of shape \(output.shape), not \(shape)", external, card.name)
     }
-    guard tensor.shape == shape else {
-      throw Self.nonsense("gives an output of shape \(tensor.shape), not \(shape)", program, card.name)
-    }
-    return tensor
+    return output
   }
 
   /// The answer to a request, unless it is an error.
   private static func successful(
     _ request: Request, _ program: ExternalProgram, _ gate: String
   ) throws(GateError) -> Answer {
-    let answer: Answer
-    do throws(ProgramFault) {
-      answer = try program.ask(request, gate: gate)
-    } catch {
-      throw GateError(error.description)
-    }
-    if let error = answer.error { throw GateError("gate '\(gate)': \(error)") }
-    return answer
+    try program.answer(request, gates: [gate])
   }
 
-  private static func nonsense(_ message: String, _ program: ExternalProgram, _ gate: String) -> GateError {
+  static func nonsense(_ message: String, _ program: ExternalProgram, _ gate: String) -> GateError {
     GateError(program.fail(message, gate).description)
   }
 }
@@ -179,7 +217,7 @@ extension Graph {
   /// The fault of a program that serves one of the gates, if one has failed.
   public var programFault: ProgramFault? {
     for node in nodes {
-      if case .gate(let gate) = kind(of: node), let fault = (gate as? ExternalGate)?.program.fault {
+      if case .gate(let gate) = kind(of: node), let fault = (gate as? ExternalGate)?.external.fault {
         return fault
       }
     }

@@ -32,6 +32,8 @@ public final class ExternalProgram: @unchecked Sendable {
   private let directory: String?
   private let settings: Settings
   private var openOptions: Set<String> = []
+  /// The forms of request that the program takes beside those that all take.
+  private var forms: Set<String> = []
   /// How long the first process took to start.
   private var startTime = Duration.zero
   /// What follows is touched on this queue alone.
@@ -40,6 +42,8 @@ public final class ExternalProgram: @unchecked Sendable {
   private var processCount = 0
   private var busyTime = Duration.zero
   private var firstFault: ProgramFault?
+  /// So many copies of a function take a fraction of a second.
+  private var copyCount = 256
   /// Counts the idle processes.
   private let idleCount = DispatchSemaphore(value: 0)
 
@@ -56,7 +60,9 @@ public final class ExternalProgram: @unchecked Sendable {
     (self.command, self.directory, self.settings) = (command, directory, settings)
     processCount = 1
     let start = ContinuousClock.now
-    let (conversation, gates) = try started()
+    let (conversation, list) = try started()
+    let gates = list.gates ?? []
+    forms = Set(list.takes ?? [])
     startTime = start.duration(to: .now)
     for gate in gates {
       guard !cards.contains(where: { $0.name == gate.name }) else {
@@ -89,7 +95,7 @@ public final class ExternalProgram: @unchecked Sendable {
   /// Sends a request to a process that is idle, and waits for its answer.
   ///
   /// - Throws: `ProgramFault` when there is none, or none that can be understood.
-  func ask(_ request: Request, gate: String?) throws(ProgramFault) -> Answer {
+  private func ask(_ request: Request, gate: String?) throws(ProgramFault) -> Answer {
     let conversation = try idleConversation()
     let start = ContinuousClock.now
     defer { giveBack(conversation, after: start.duration(to: .now)) }
@@ -103,8 +109,7 @@ public final class ExternalProgram: @unchecked Sendable {
   private func idleConversation() throws(ProgramFault) -> Conversation {
     if idleCount.wait(timeout: .now()) == .timedOut {
       let mayStart = queue.sync {
-        // Another process is worth its start when the work has taken as long.
-        guard processCount < settings.largestProcessCount, busyTime > startTime else { return false }
+        guard hasLongWork, processCount < settings.largestProcessCount else { return false }
         processCount += 1
         return true
       }
@@ -127,7 +132,7 @@ public final class ExternalProgram: @unchecked Sendable {
   }
 
   /// Starts a process, and asks what it serves.
-  private func started() throws(ProgramFault) -> (conversation: Conversation, gates: [Answer.Gate]) {
+  private func started() throws(ProgramFault) -> (conversation: Conversation, list: Answer) {
     let conversation: Conversation
     do throws(Conversation.Problem) {
       conversation = try Conversation(command, in: directory, settings)
@@ -146,8 +151,51 @@ public final class ExternalProgram: @unchecked Sendable {
       let spoken = answer.version.map(String.init) ?? "of no number"
       throw recorded("speaks version \(spoken) of the protocol, not \(Self.version)", nil, conversation)
     }
-    guard let gates = answer.gates else { throw recorded("does not list its gates", nil, conversation) }
-    return (conversation, gates)
+    guard answer.gates != nil else { throw recorded("does not list its gates", nil, conversation) }
+    return (conversation, answer)
+  }
+
+  /// Whether further processes are worth their start: the work has taken several times as long, and may go on.
+  private var hasLongWork: Bool { busyTime > startTime * 4 }
+
+  /// How many processes may share what is asked for now.
+  var usefulProcessCount: Int { queue.sync { hasLongWork ? settings.largestProcessCount : 1 } }
+
+  /// Whether the program runs several gates in one request.
+  public var runsChains: Bool { forms.contains("steps") }
+  /// Whether it takes several upstream gradients in one request.
+  var takesUpstreams: Bool { forms.contains("upstreams") }
+  /// Whether it tells with gradients what the forward pass gave.
+  var takesObserve: Bool { forms.contains("observe") }
+
+  /// How many copies may be asked for in one request.
+  var largestCopyCount: Int { queue.sync { copyCount } }
+
+  /// Notes how long some copies took, so that requests take a fraction of a second, and of the time limit.
+  func note(_ count: Int, _ time: Duration) {
+    let goal = min(.milliseconds(200), settings.timeout / 8)
+    queue.sync {
+      if time > goal * 2 {
+        copyCount = max(1, Int(Double(count) * (goal / time)))
+      } else if time < goal / 2, count >= copyCount / 2 {
+        copyCount = min(4 * copyCount, 1 << 20)
+      }
+    }
+  }
+
+  /// The answer to a request about some gates, unless it is an error.
+  func answer(_ request: Request, gates: [String]) throws(GateError) -> Answer {
+    let answer: Answer
+    do throws(ProgramFault) {
+      answer = try ask(request, gate: gates.joined(separator: "', '"))
+    } catch {
+      throw GateError(error.description)
+    }
+    guard let error = answer.error else { return answer }
+    let step = min(max(answer.step ?? 0, 0), gates.count - 1)
+    var failure = GateError("gate '\(gates[step])': \(error)")
+    failure.step = step
+    throw failure
   }
 
   // MARK: - Faults

@@ -90,10 +90,9 @@ public struct Formula: Sendable {
     let labels = lowering.graph.inputsUsedAsLabels
     if !labels.isEmpty { lowering = lower(labelNames: labels) }
 
-    // A value that is wrong itself is told by what is wrong with it.
-    let wrong = Set(lowering.diagnostics.map(\.source.name))
-    for (name, text) in values
-    where lowering.names[name] == nil && diagnostics.isEmpty && !wrong.contains("<\(name)>") {
+    // Where something is wrong already, a name may be unknown for that reason alone.
+    let isSound = diagnostics.isEmpty && lowering.diagnostics.isEmpty
+    for (name, text) in values where isSound && lowering.names[name] == nil {
       let place = Source(name: "<\(name)>", text: text)
       let known = lowering.inputs.map(\.name)
       lowering.report(
@@ -126,6 +125,21 @@ public struct Formula: Sendable {
     self.output = output
     self.claims = claims ?? []
     claimGraph = lowering.graph
+  }
+}
+
+extension Formula {
+  /// What an error of a run says: that of a gate with the place, the line and a caret.
+  ///
+  /// - Parameters:
+  ///   - error: what went wrong.
+  ///   - graph: what was run; ``claimGraph`` without it.
+  /// - Returns: the text, of one line or, with the place, several.
+  public func text(of error: any Error, in graph: Graph? = nil) -> String {
+    guard let error = error as? GateError, let node = error.node,
+      let place = (graph ?? claimGraph).annotation(of: node).place
+    else { return "\(source.name): error: \(error)" }
+    return Diagnostic(.gateFailed(error.description), source.range(of: place), in: source).text
   }
 }
 
@@ -191,6 +205,7 @@ extension Diagnostic.Message {
   static let empty = Self("empty", "there is no formula")
   static let noOutput = Self(
     "no-output", "nothing is computed: the last value must depend on an input or a constant")
+  static func gateFailed(_ text: String) -> Self { .init("gate-failed", text) }
   static func unknownInput(_ name: String, _ known: [String]) -> Self {
     .init(
       "unknown-input",

@@ -36,11 +36,37 @@ extension Lowering {
     return .node(try add(gate, nodes, id))
   }
 
-  private func values(of nodes: [NodeID]) throws -> [Tensor] {
-    var evaluation = try Evaluation(
-      graph, inputs: Dictionary(inputs.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+  /// The values of nodes, with those that are known: another program need not be asked again.
+  private mutating func values(of nodes: [NodeID]) throws -> [Tensor] {
+    var isNeeded = Array(repeating: false, count: graph.count)
+    for node in nodes { isNeeded[node.index] = true }
+    for node in graph.nodes.reversed() where isNeeded[node.index] && knownValues[node] == nil {
+      for operand in graph.operands(of: node) { isNeeded[operand.index] = true }
+    }
+    var part = Graph()
+    var places: [NodeID: NodeID] = [:]
+    for node in graph.nodes where isNeeded[node.index] {
+      if let value = knownValues[node] {
+        places[node] = part.constant(value)
+        continue
+      }
+      switch graph.kind(of: node) {
+      case .input(let name):
+        guard let input = inputs.first(where: { $0.name == name }) else {
+          throw InputError("input '\(name)' has no value")
+        }
+        places[node] = part.constant(input.value)
+      case .constant(let value): places[node] = part.constant(value)
+      case .gate(let gate):
+        places[node] = try part.apply(gate, to: graph.operands(of: node).compactMap { places[$0] })
+      }
+    }
+    var evaluation = try Evaluation(part)
     try evaluation.forward()
-    return nodes.map { evaluation.value(of: $0) }
+    for node in graph.nodes where isNeeded[node.index] && knownValues[node] == nil {
+      knownValues[node] = places[node].map { evaluation.value(of: $0) }
+    }
+    return nodes.compactMap { knownValues[$0] }
   }
 }
 

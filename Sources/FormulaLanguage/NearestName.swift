@@ -1,7 +1,7 @@
 /// The candidate that a person most likely meant by `name`, if one is near.
 ///
 /// It is the nearest by edits. Names of one or two letters resemble everything, so they have none.
-func nearestName(to name: String, among candidates: [String]) -> String? {
+public func nearestName(to name: String, among candidates: [String]) -> String? {
   guard name.count > 2, name.count <= 64 else { return nil }
   let allowed = max(1, name.count / 3)
   var best: (name: String, distance: Int)?

@@ -6,11 +6,11 @@ struct Parser {
   static let deepestNesting = 200
 
   let source: Source
-  private let tokens: [Token]
-  private var position = 0
-  private(set) var tree = SyntaxTree()
-  private(set) var diagnostics: [Diagnostic]
-  private var depth = 0
+  let tokens: [Token]
+  var position = 0
+  var tree = SyntaxTree()
+  var diagnostics: [Diagnostic]
+  var depth = 0
 
   init(_ source: Source) {
     self.source = source
@@ -39,7 +39,7 @@ struct Parser {
   // MARK: Statements
 
   /// Statements as long as `belongs` holds for the first token of their line.
-  private mutating func block(_ belongs: (Token) -> Bool) -> [Statement] {
+  mutating func block(_ belongs: (Token) -> Bool) -> [Statement] {
     var statements: [Statement] = []
     while token.kind != .end {
       if token.kind == .newline {
@@ -59,7 +59,7 @@ struct Parser {
     return statements
   }
 
-  private mutating func statement() throws(Diagnostic) -> Statement {
+  mutating func statement() throws(Diagnostic) -> Statement {
     let start = token.range
     let kind: Statement.Kind
     if token.isName("def"), next.kind == .name {
@@ -91,7 +91,7 @@ struct Parser {
   }
 
   /// `df/dx = value`: nothing else begins with two such names and a line between them.
-  private mutating func claim() throws(Diagnostic) -> Statement.Kind? {
+  mutating func claim() throws(Diagnostic) -> Statement.Kind? {
     guard token.kind == .name, next.is("/"), look(2).kind == .name, look(3).is("="),
       token.text.hasPrefix("d"),
       look(2).text.hasPrefix("d"), token.text.count > 1, look(2).text.count > 1
@@ -103,7 +103,7 @@ struct Parser {
     return .claim(of: of, withRespectTo: withRespectTo, try expression())
   }
 
-  private mutating func function() throws(Diagnostic) -> Statement.Kind {
+  mutating func function() throws(Diagnostic) -> Statement.Kind {
     let indent = token.indent ?? 0
     advance()
     let name = takeName()
@@ -112,7 +112,7 @@ struct Parser {
     return .function(Function(name: name, parameters: parameters, body: body))
   }
 
-  private mutating func gate() throws(Diagnostic) -> Statement.Kind {
+  mutating func gate() throws(Diagnostic) -> Statement.Kind {
     let header = token
     advance()
     let name = takeName()
@@ -146,7 +146,7 @@ struct Parser {
   }
 
   /// The statements after a `:`, on the same line or indented further than its line.
-  private mutating func indented(beyond indent: Int) throws(Diagnostic) -> [Statement] {
+  mutating func indented(beyond indent: Int) throws(Diagnostic) -> [Statement] {
     try expect(":")
     try deeper()
     defer { depth -= 1 }
@@ -162,7 +162,7 @@ struct Parser {
   }
 
   /// The names in `(a, b, c)`.
-  private mutating func names() throws(Diagnostic) -> [Name] {
+  mutating func names() throws(Diagnostic) -> [Name] {
     try expect("(")
     var names: [Name] = []
     while !token.is(")") {
@@ -178,212 +178,25 @@ struct Parser {
     return names
   }
 
-  // MARK: Expressions
-
-  private static let precedences: [String: Int] = [
-    "<": 1, "<=": 1, ">": 1, ">=": 1, "==": 1, "!=": 1, "+": 2, "-": 2, "*": 3, "/": 3, "@": 3,
-  ]
-
-  private mutating func expression(above precedence: Int = 0) throws(Diagnostic) -> SyntaxTree.ID {
-    try deeper()
-    defer { depth -= 1 }
-    let start = token.range
-    var left = try factor()
-    while token.kind == .sign, let own = Self.precedences[String(token.text)], own > precedence {
-      let sign = token
-      advance()
-      let right = try expression(above: own)
-      left = tree.add(
-        .infix(String(sign.text), left, right), start.through(previous.range), place: sign.range,
-        first: tree[left].first)
-    }
-    return left
-  }
-
-  /// A sign, which binds less than `**`, as in numpy: `-x**2` is `-(x**2)`.
-  private mutating func factor() throws(Diagnostic) -> SyntaxTree.ID {
-    var signs: [Token] = []
-    while token.is("-") || token.is("+") {
-      signs.append(token)
-      advance()
-    }
-    var value = try power()
-    for sign in signs.reversed() where sign.is("-") {
-      value = tree.add(
-        .prefix("-", value), sign.range.through(previous.range), place: sign.range, first: tree[value].first)
-    }
-    return value
-  }
-
-  private mutating func power() throws(Diagnostic) -> SyntaxTree.ID {
-    let start = token.range
-    let base = try postfix()
-    guard token.is("**") else { return base }
-    let sign = token
-    advance()
-    try deeper()
-    defer { depth -= 1 }
-    let exponent = try factor()
-    return tree.add(
-      .infix("**", base, exponent), start.through(previous.range), place: sign.range,
-      first: tree[base].first)
-  }
-
-  private mutating func postfix() throws(Diagnostic) -> SyntaxTree.ID {
-    let start = token.range
-    var value = try primary()
-    while true {
-      let first = tree[value].first
-      if token.is("."), next.kind == .name {
-        advance()
-        let name = takeName()
-        if token.is("(") {
-          let arguments = try arguments()
-          value = tree.add(
-            .method(value, name.text, name.range, arguments), start.through(previous.range),
-            place: name.range, first: first)
-        } else {
-          value = tree.add(
-            .member(value, name.text, name.range), start.through(name.range), place: name.range,
-            first: first)
-        }
-      } else if token.is("["), token.indent == nil {
-        let bracket = token.range
-        let items = try list(until: "]", item: { (parser) throws(Diagnostic) in try parser.subscriptItem() })
-        value = tree.add(
-          .index(value, items), start.through(previous.range), place: bracket, first: first)
-      } else {
-        return value
-      }
-    }
-  }
-
-  private mutating func primary() throws(Diagnostic) -> SyntaxTree.ID {
-    let start = token
-    switch token.kind {
-    case .number(let value):
-      advance()
-      return tree.add(.number(value), start.range)
-    case .text(let text):
-      advance()
-      return tree.add(.text(text), start.range)
-    case .name:
-      var name = takeName()
-      // np.exp, numpy.exp, np.random.randn
-      while ["np", "numpy", "np.random", "numpy.random"].contains(name.text), token.is("."),
-        next.kind == .name
-      {
-        advance()
-        let part = takeName()
-        name = Name(
-          text: part.text == "random" && token.is(".") ? name.text + ".random" : part.text,
-          range: name.range.through(part.range))
-      }
-      guard token.is("(") else { return tree.add(.name(name.text), name.range) }
-      let first = tree.expressions.count
-      let arguments = try arguments()
-      return tree.add(
-        .call(name.text, name.range, arguments), name.range.through(previous.range), place: name.range,
-        first: first)
-    case .sign where token.is("["):
-      let first = tree.expressions.count
-      let items = try list(until: "]", item: { (parser) throws(Diagnostic) in try parser.expression() })
-      return tree.add(.list(items), start.range.through(previous.range), first: first)
-    case .sign where token.is("("):
-      return try parenthesized()
-    default:
-      throw unexpected()
-    }
-  }
-
-  /// An expression in parentheses, or a tuple, which is a list.
-  private mutating func parenthesized() throws(Diagnostic) -> SyntaxTree.ID {
-    let open = token
-    let first = tree.expressions.count
-    let items = try list(until: ")", item: { (parser) throws(Diagnostic) in try parser.expression() })
-    let range = open.range.through(previous.range)
-    if items.count == 1, !tokens[position - 2].is(",") { return items[0] }
-    return tree.add(.list(items), range, first: first)
-  }
-
-  private mutating func arguments() throws(Diagnostic) -> [SyntaxTree.Argument] {
-    try expect("(")
-    var arguments: [SyntaxTree.Argument] = []
-    while !token.is(")") {
-      let start = token.range
-      var name: String?
-      if token.kind == .name, next.is("=") {
-        name = takeName().text
-        advance()
-      }
-      let value = try expression()
-      arguments.append(
-        SyntaxTree.Argument(name: name, value: value, range: start.through(previous.range)))
-      guard token.is(",") else { break }
-      advance()
-    }
-    try expect(")")
-    return arguments
-  }
-
-  private mutating func subscriptItem() throws(Diagnostic) -> SyntaxTree.ID {
-    let start = token.range
-    let first = tree.expressions.count
-    var parts: [SyntaxTree.ID?] = [nil]
-    while !token.is(","), !token.is("]"), token.kind != .end {
-      if token.is(":") {
-        advance()
-        parts.append(nil)
-      } else {
-        guard parts[parts.count - 1] == nil else { throw unexpected() }
-        parts[parts.count - 1] = try expression()
-      }
-    }
-    if parts.count == 1, let value = parts[0] { return value }
-    guard parts.count == 2 || parts.count == 3 else { throw unexpected() }
-    return tree.add(
-      .slice(parts[0], parts[1], parts.count == 3 ? parts[2] : nil), start.through(previous.range),
-      first: first)
-  }
-
-  private mutating func list(
-    until end: String, item: (inout Parser) throws(Diagnostic) -> SyntaxTree.ID
-  ) throws(Diagnostic) -> [SyntaxTree.ID] {
-    let open = token
-    advance()
-    var items: [SyntaxTree.ID] = []
-    while !token.is(end) {
-      guard token.kind != .end, token.kind != .newline else { throw unclosed(open, end) }
-      items.append(try item(&self))
-      guard token.is(",") else { break }
-      advance()
-    }
-    guard token.is(end) else {
-      throw token.kind == .newline || token.kind == .end ? unclosed(open, end) : unexpected()
-    }
-    advance()
-    return items
-  }
-
   // MARK: Tokens
 
-  private var token: Token { tokens[position] }
-  private var next: Token { look(1) }
-  private var previous: Token { tokens[max(0, position - 1)] }
+  var token: Token { tokens[position] }
+  var next: Token { look(1) }
+  var previous: Token { tokens[max(0, position - 1)] }
 
-  private func look(_ distance: Int) -> Token { tokens[min(position + distance, tokens.count - 1)] }
+  func look(_ distance: Int) -> Token { tokens[min(position + distance, tokens.count - 1)] }
 
-  private mutating func advance() {
+  mutating func advance() {
     if position < tokens.count - 1 { position += 1 }
   }
 
-  private mutating func takeName() -> Name {
+  mutating func takeName() -> Name {
     let name = Name(text: String(token.text), range: token.range)
     advance()
     return name
   }
 
-  private mutating func expect(_ sign: String) throws(Diagnostic) {
+  mutating func expect(_ sign: String) throws(Diagnostic) {
     guard token.is(sign) else {
       let end = previous.range.offsets.upperBound
       let fix = FixIt("insert '\(sign)'", SourceRange(end..<end), sign)
@@ -392,12 +205,12 @@ struct Parser {
     advance()
   }
 
-  private mutating func deeper() throws(Diagnostic) {
+  mutating func deeper() throws(Diagnostic) {
     depth += 1
     guard depth <= Self.deepestNesting else { throw error(.tooDeep, token.range) }
   }
 
-  private var found: String {
+  var found: String {
     switch token.kind {
     case .end: "the end of the formula"
     case .newline:
@@ -407,19 +220,24 @@ struct Parser {
     }
   }
 
-  private func unexpected() -> Diagnostic {
-    error(
+  func unexpected() -> Diagnostic {
+    if token.kind == .name, let advice = Self.pythonWords[String(token.text)] { return pythonWord(advice) }
+    return error(
       position == 0 || previous.kind == .newline ? .unexpectedStart(found) : .unexpected(found), token.range)
   }
 
-  private func unclosed(_ open: Token, _ end: String) -> Diagnostic {
+  func pythonWord(_ advice: String) -> Diagnostic {
+    Diagnostic(.pythonWord(String(token.text)), token.range, in: source, fixIts: [FixIt(advice, token.range)])
+  }
+
+  func unclosed(_ open: Token, _ end: String) -> Diagnostic {
     let last = previous.range.offsets.upperBound
     return Diagnostic(
       .unclosed(String(open.text)), open.range, in: source,
       fixIts: [FixIt("insert '\(end)'", SourceRange(last..<last), end)])
   }
 
-  private func error(_ message: Diagnostic.Message, _ range: SourceRange) -> Diagnostic {
+  func error(_ message: Diagnostic.Message, _ range: SourceRange) -> Diagnostic {
     Diagnostic(message, range, in: source)
   }
 }
@@ -450,6 +268,9 @@ extension Diagnostic.Message {
   }
   static func expected(_ sign: String, _ found: String) -> Self {
     .init("expected", "'\(sign)' is missing before \(found)")
+  }
+  static func pythonWord(_ word: String) -> Self {
+    .init("python-word", "a formula has no '\(word)'")
   }
   static func unexpected(_ found: String) -> Self {
     .init("unexpected", "\(found) cannot stand here")

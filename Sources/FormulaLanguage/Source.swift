@@ -1,3 +1,5 @@
+internal import Gradients
+
 /// The text of a formula and where it comes from.
 public struct Source: Sendable, Equatable {
   /// The name that diagnostics begin with: a file's path, or `<formula>`.
@@ -7,6 +9,8 @@ public struct Source: Sendable, Equatable {
 
   let bytes: [UInt8]
   private let lineStarts: [Int]
+  /// Whether each byte is a character, so that none needs to be counted.
+  private let isASCII: Bool
 
   /// The longest text that is read, in bytes.
   static let largestSize = 16 << 20
@@ -39,6 +43,7 @@ public struct Source: Sendable, Equatable {
     self.name = name
     self.bytes = bytes
     text = String(decoding: bytes, as: UTF8.self)
+    isASCII = bytes.allSatisfy { $0 < 0x80 }
     lineStarts = [0] + bytes.indices.lazy.filter { bytes[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
   }
 
@@ -55,7 +60,16 @@ public struct Source: Sendable, Equatable {
       if lineStarts[middle] <= offset { low = middle } else { high = middle }
     }
     let prefix = bytes[lineStarts[low]..<min(max(offset, lineStarts[low]), bytes.count)]
-    return (low + 1, String(decoding: prefix, as: UTF8.self).count + 1)
+    return (low + 1, (isASCII ? prefix.count : String(decoding: prefix, as: UTF8.self).count) + 1)
+  }
+
+  /// The name, or the one character, that stands at a place.
+  func range(of place: Graph.Place) -> SourceRange {
+    let (text, start) = line(place.line)
+    let rest = text.dropFirst(place.column - 1)
+    let name = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
+    let offset = start + text[..<rest.startIndex].utf8.count
+    return SourceRange(offset..<offset + max(1, name.utf8.count))
   }
 
   /// The text of a line, counted from 1, and where it starts.

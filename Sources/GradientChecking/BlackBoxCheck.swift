@@ -6,6 +6,8 @@ struct BlackBoxCheck {
   let gate: any BlackBoxGate
   let operands: [Tensor]
   let upstream: Tensor
+  /// What was seen first.
+  private var seen: BlackBoxObservation?
 
   /// Nil unless another program runs the gate.
   init?(_ gate: any Gate, _ operands: [Tensor], upstream: Tensor) {
@@ -16,8 +18,9 @@ struct BlackBoxCheck {
   /// What makes its numbers worthless, if anything does.
   ///
   /// - Throws: `GateError` when a pass fails.
-  func finding() throws(GateError) -> GateCheck.Finding? {
+  mutating func finding() throws(GateError) -> GateCheck.Finding? {
     let first = try gate.observe(upstream: upstream, operands: operands)
+    seen = first
     for (position, (gradient, operand)) in zip(first.gradients, operands).enumerated()
     where gradient.shape != operand.shape {
       throw GateError(
@@ -32,15 +35,14 @@ struct BlackBoxCheck {
         .inPlace, position,
         "changes its operand '\(name)' in place: whatever else uses \(name) sees another value")
     }
-    guard try isSame(first, gate.observe(upstream: upstream, operands: operands)) else {
+    _ = try? gate.observe(upstream: upstream, operands: elsewhere)
+    let again = try gate.observe(upstream: upstream, operands: operands)
+    if isSame(first, again) { return nil }
+    guard try isSame(again, gate.observe(upstream: upstream, operands: operands)) else {
       return finding(.random, nil, "answers differently when it is asked twice, as with random numbers")
     }
-    _ = try? gate.observe(upstream: upstream, operands: elsewhere)
-    guard try isSame(first, gate.observe(upstream: upstream, operands: operands)) else {
-      return finding(
-        .stale, nil, "answers differently after it was asked elsewhere: something is kept from call to call")
-    }
-    return nil
+    return finding(
+      .stale, nil, "answers differently after it was asked elsewhere: something is kept from call to call")
   }
 
   /// A better explanation of a wrong gradient, where the numbers alone have none.
@@ -64,7 +66,7 @@ struct BlackBoxCheck {
   /// Whether the gradient of an operand does not depend on where the gate is asked, as that of a cache which was
   /// filled once.
   private func isStale(_ position: Int) -> Bool {
-    guard let here = try? gate.observe(upstream: upstream, operands: operands),
+    guard let here = seen,
       let there = try? gate.observe(upstream: upstream, operands: elsewhere)
     else { return false }
     return here.gradients[position].isIdentical(to: there.gradients[position])
@@ -72,7 +74,7 @@ struct BlackBoxCheck {
 
   /// Whether the gate computes in single precision, whatever it is given.
   private var isSingle: Bool {
-    guard let seen = try? gate.observe(upstream: upstream, operands: operands) else { return false }
+    guard let seen else { return false }
     let numbers = seen.output.elements
     // Short numbers are the same in both precisions, and say nothing.
     let long = numbers.filter { $0.significandBitPattern.trailingZeroBitCount < 40 }
@@ -144,7 +146,7 @@ extension GateCheck {
   func watched(at operands: [Operand]) throws -> Finding {
     let values = operands.map(\.value)
     let shape = try gate.outputShape(for: values.map(\.shape))
-    let blackBox = BlackBoxCheck(gate, values, upstream: unevenUpstream(shape))
+    var blackBox = BlackBoxCheck(gate, values, upstream: unevenUpstream(shape))
     return try blackBox?.finding() ?? blackBox?.note ?? Finding()
   }
 }

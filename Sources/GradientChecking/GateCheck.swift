@@ -54,9 +54,10 @@ struct GateCheck {
     {
       rows.append(.weighted(upstream.elements))
     }
-    let check = try JacobianCheck(graph, inputs: inputs, output: output, rows: rows, settings: settings)
+    var blackBox = BlackBoxCheck(gate, operands.map(\.value), upstream: uneven)
+    let check = try JacobianCheck(
+      graph, inputs: inputs, output: output, rows: rows, settings: settings, doubts: blackBox == nil)
     let gradients: [NodeID: [Tensor]]
-    let blackBox = BlackBoxCheck(gate, operands.map(\.value), upstream: uneven)
     do {
       if let finding = try blackBox?.finding() { return finding }
       gradients = try check.gradients(of: nodes)

@@ -23,9 +23,7 @@ extension GradientCheck {
       let numerical =
         shape.count <= Diagnosis.largestCount ? try check.numericalGradient(of: node, row: 0) : nil
       let diagnosis = Diagnosis.ofShape(claimed, numerical, shape: shape, subject: claim.withRespectTo.name)
-      return (
-        report([], .disagree, message, diagnosis.kind == .shape ? nil : diagnosis), check.evaluationCount
-      )
+      return (report([], .disagree, message, diagnosis), check.evaluationCount)
     }
     let comparisons = try check.compare([claimed], of: node, elements: Array(0..<shape.count))[0]
     let verdict = comparisons.map(\.verdict).worst

@@ -12,7 +12,7 @@ extension GradientCheck {
       guard case .gate(let gate) = graph.kind(of: node) else { continue }
       if onlyClients, gate is any CatalogGate { continue }
       if upstream == nil {
-        upstream = (try? check.gradients(of: graph.nodes.filter { reached[$0.index] })) ?? [:]
+        upstream = (try? check.gradients(of: graph.nodes.filter { reached[$0.index] }, rowCount: 1)) ?? [:]
       }
       let annotation = graph.annotation(of: node)
       let operands = graph.operands(of: node).map { operand in
@@ -20,13 +20,20 @@ extension GradientCheck {
       }
       let gateCheck = GateCheck(
         gate: gate, settings: settings, samples: isFine && gate is any BlackBoxGate)
-      var finding =
-        try onlyWatches
-        ? gateCheck.watched(at: operands) : gateCheck.finding(at: operands, upstream: upstream?[node]?.first)
-      if finding.verdict == .agree, !(gate is any CatalogGate), hasOpenShape(node),
-        let other = try gateCheck.findingAtOtherShapes(than: operands)
-      {
-        finding = other
+      var finding: GateCheck.Finding
+      do {
+        finding =
+          try onlyWatches
+          ? gateCheck.watched(at: operands)
+          : gateCheck.finding(at: operands, upstream: upstream?[node]?.first)
+        if finding.verdict == .agree, !(gate is any CatalogGate), hasOpenShape(node),
+          let other = try gateCheck.findingAtOtherShapes(than: operands)
+        {
+          finding = other
+        }
+      } catch let error as GateError {
+        // The check of a gate has a graph of its own, whose nodes mean nothing here.
+        throw error.at(node)
       }
       reports.append(
         CheckReport.Gate(

@@ -10,6 +10,7 @@ extension JacobianCheck {
       let first = probe.slot(of: part.node)
       return part.elements.map { first + $0 }
     }
+<<<<<<< HEAD
     let first = try Pairs(rows, probe, at: slots, step: QuickLook.coarse)
     var comparisons: [Comparison] = []
     comparisons.reserveCapacity(parts.elementCount * rows.count)
@@ -31,6 +32,22 @@ extension JacobianCheck {
             isOpen = true
             if claimed != 0 || !pair.isFlat(at: values[row]) { isStill = false }
           }
+=======
+
+    let first = try pairs(Array(elements.indices), QuickLook.fine)
+    var open: [Int] = []
+    var still: [Int] = []
+    for (position, element) in elements.enumerated() {
+      var isOpen = false
+      var isStill = true
+      for row in rows.indices {
+        let claimed = gradients[row].elements[element]
+        let comparison = looks[row].agreement(claimed, value: values[row], first[position, row])
+        comparisons[row][position] = comparison
+        if comparison == nil {
+          isOpen = true
+          if claimed != 0 || !first[position, row].isFlat(at: values[row]) { isStill = false }
+>>>>>>> main
         }
         if isOpen { if isStill { still.append(number) } else { open.append((number, part)) } }
       }
@@ -48,6 +65,7 @@ extension JacobianCheck {
           ? Comparison(analytic: 0, numerical: 0, errorBound: 0, verdict: .agree) : nil
       }
     }
+<<<<<<< HEAD
     func agreement(
       _ number: Int, _ part: Part, _ row: Int, _ coarse: Sample, _ fine: Sample,
       sharpness: Double = QuickLook.sharpness
@@ -75,6 +93,38 @@ extension JacobianCheck {
     let middle = try Pairs(rows, probe, at: blurredSlots, step: QuickLook.wide)
     for (position, (number, part)) in blurred.enumerated() {
       settle(number) { row in agreement(number, part, row, wide[position, row], middle[position, row]) }
+=======
+    let second = try pairs(open, QuickLook.coarse)
+    for (number, position) in open.enumerated() {
+      for row in rows.indices where comparisons[row][position] == nil {
+        comparisons[row][position] = looks[row].agreement(
+          gradients[row].elements[elements[position]], value: values[row], second[number, row],
+          first[position, row])
+      }
+    }
+  }
+
+  /// The agreement of all rows along a line, if two pairs of values show it.
+  func glance(_ claims: [Claim], _ line: Line) throws(GateError) -> [Comparison]? {
+    let (coarse, fine) = (QuickLook.coarse, QuickLook.fine)
+    let points = [line.x + coarse, line.x - coarse, line.x + fine, line.x - fine]
+    let answers = try probe.answers(along: line.path, at: points)
+    var comparisons: [Comparison] = []
+    for claim in claims {
+      let row = rows[claim.row]
+      let beside = RowsBeside([row], probe.value)
+      func pair(_ first: Int, _ step: Double) -> Sample {
+        Sample(
+          step: step, above: (points[first], beside.values(of: answers[first].outputs)[0]),
+          below: (points[first + 1], beside.values(of: answers[first + 1].outputs)[0]))
+      }
+      let look = QuickLook(tolerance: settings.tolerance, largest: claim.largest)
+      guard
+        let comparison = look.agreement(
+          claim.analytic, value: row.value(probe.value.elements), pair(0, coarse), pair(2, fine))
+      else { return nil }
+      comparisons.append(comparison)
+>>>>>>> main
     }
     return comparisons
   }

@@ -10,21 +10,24 @@ final class JacobianCheck {
   let output: NodeID
   let settings: CheckSettings
   private var analytic: Evaluation
+  /// The row of which `analytic` holds the gradients.
+  private var heldRow: Int?
   let probe: Probe
   private var complexCount = 0
   /// Why nothing can be said of the function, whatever its gradient.
-  private let obstacle: Comparison.Reason?
+  let obstacle: Comparison.Reason?
 
-  /// Computes `graph` at `inputs`.
+  /// Computes `graph` at `inputs`; it `doubts` whether the function is one, unless others ask that.
   ///
   /// - Throws: `GateError` when a gate has no output there.
   init(
-    _ graph: Graph, inputs: [String: Tensor], output: NodeID, rows: [OutputRow], settings: CheckSettings
+    _ graph: Graph, inputs: [String: Tensor], output: NodeID, rows: [OutputRow], settings: CheckSettings,
+    doubts: Bool = true
   ) throws {
     var analytic = try Evaluation(graph, inputs: inputs)
     try analytic.forward()
-    let obstacle = try analytic.doubt(inputs, output)
-    let probe = try Probe(graph, inputs: inputs, output: output)
+    let obstacle = doubts ? try analytic.doubt(inputs, output) : nil
+    let probe = try Probe(analytic, output: output)
     self.obstacle = obstacle
     self.graph = graph
     self.inputs = inputs
@@ -35,11 +38,20 @@ final class JacobianCheck {
     self.probe = probe
   }
 
+  /// An arena of more numbers than this has no lane for each row.
+  private static let largestArena = 1 << 22
+
   /// How many times the function was computed to find numerical gradients.
   var evaluationCount: Int { probe.evaluationCount + complexCount }
 
   /// How many numbers a run of the function holds.
   var slotCount: Int { graph.slotCount }
+
+  /// So many elements are asked at once for what a stage of the ladder needs.
+  private static let groupCount = 64
+
+  /// Whether another program runs a part of the function.
+  var hasBlackBoxes: Bool { graph.hasBlackBoxes }
 
   /// The same check, for another thread.
   func copy() throws -> JacobianCheck {
@@ -49,13 +61,25 @@ final class JacobianCheck {
   /// The value of a node.
   func value(of node: NodeID) -> Tensor { analytic.value(of: node) }
 
-  /// The analytic gradient of each row with respect to each of `nodes`.
+  /// The analytic gradient of each row, or of the first so many, with respect to each of `nodes`.
   ///
   /// - Throws: `GateError` when a backward pass fails.
-  func gradients(of nodes: [NodeID]) throws(GateError) -> [NodeID: [Tensor]] {
+  func gradients(of nodes: [NodeID], rowCount: Int? = nil) throws(GateError) -> [NodeID: [Tensor]] {
     var gradients: [NodeID: [Tensor]] = [:]
-    for row in rows {
-      try analytic.backward(from: output, upstream: row.weights(graph.shape(of: output)))
+    let upstreams = rows.prefix(rowCount ?? rows.count).map { $0.weights(graph.shape(of: output)) }
+    // A message to another program costs more than what is in it: there a lane for each row goes in one.
+    if upstreams.count > 1, graph.hasBlackBoxes, upstreams.count * graph.slotCount <= Self.largestArena {
+      var lanes = analytic.copy(lanes: upstreams.count)
+      try lanes.backward(from: output, upstreams: upstreams)
+      for node in nodes { gradients[node] = upstreams.indices.map { lanes.gradient(of: node, lane: $0) } }
+      return gradients
+    }
+    for (row, upstream) in upstreams.enumerated() {
+      if heldRow != row {
+        heldRow = nil
+        try analytic.backward(from: output, upstream: upstream)
+        heldRow = row
+      }
       for node in nodes { gradients[node, default: []].append(analytic.gradient(of: node)) }
     }
     return gradients
@@ -81,6 +105,7 @@ final class JacobianCheck {
         }
       }
     }
+<<<<<<< HEAD
     return comparisons
   }
 
@@ -89,6 +114,15 @@ final class JacobianCheck {
     let comparisons = try compare([Part(node: node, gradients: gradients, elements: elements)])
       .transposed(rows.count)
     return rows.indices.map { Array(comparisons[($0 * elements.count)..<(($0 + 1) * elements.count)]) }
+=======
+    var open = elements.indices.filter { position in comparisons.contains { $0[position] == nil } }
+    while !open.isEmpty {
+      let group = open.prefix(Self.groupCount)
+      open.removeFirst(group.count)
+      try settle(&comparisons, gradients, largest, node, group.map { (position: $0, element: elements[$0]) })
+    }
+    return comparisons.map { row in row.compactMap { $0 } }
+>>>>>>> main
   }
 
   /// One number of the analytic gradient in one row.
@@ -99,19 +133,12 @@ final class JacobianCheck {
     var largest: Double
   }
 
-  /// Decides one element in the given rows.
-  private func settle(
-    _ claims: [Claim], _ node: NodeID, _ element: Int
-  ) throws -> [Comparison] {
+  /// Decides the given rows along a line; nil where that takes more than there is up to a stage.
+  func settle(
+    _ claims: [Claim], _ line: inout Line, upTo stage: StepLadder.Stage
+  ) throws -> [Comparison]? {
     if let obstacle { return claims.map { .undecided($0.analytic, obstacle) } }
-    let x = probe.value(of: node).elements[element]
-    guard x.isFinite else { return claims.map { .undecided($0.analytic, .valueNotFinite) } }
-    var line = Line(element, of: node, at: x)
-    return try settle(claims, &line)
-  }
-
-  /// Decides the given rows along a line.
-  private func settle(_ claims: [Claim], _ line: inout Line) throws -> [Comparison] {
+    guard line.x.isFinite else { return claims.map { .undecided($0.analytic, .valueNotFinite) } }
     var comparisons: [Comparison] = []
     for claim in claims {
       let row = rows[claim.row]
@@ -126,7 +153,9 @@ final class JacobianCheck {
         comparisons.append(comparison)
         continue
       }
-      var comparison = try decision.comparison(&line, row, value: value, probe)
+      guard var comparison = try decision.comparison(&line, row, value: value, upTo: stage, probe) else {
+        return nil
+      }
       if settings.method == .auto, comparison.isInDoubt || comparison.verdict == .disagree {
         comparison = try acquittal(decision, row, line) ?? comparison
       }
@@ -171,6 +200,7 @@ final class JacobianCheck {
       return Claim(row: row, analytic: sum, largest: largest)
     }
     for position in claims.indices { claims[position].largest = scale }
+<<<<<<< HEAD
     return claims
   }
 
@@ -187,6 +217,11 @@ final class JacobianCheck {
       }
     }
     return ulp
+=======
+    var line = Line(direction, ulp: ulp)
+    if settings.method != .complex, let comparisons = try glance(claims, line) { return comparisons }
+    return try settle(claims, &line, upTo: .farthest) ?? []
+>>>>>>> main
   }
 
   /// The evidence for one element in one row, from the whole ladder.
@@ -224,7 +259,7 @@ final class JacobianCheck {
 
   /// What reaches `node` in the first row on each of its uses, when there are several.
   func paths(through node: NodeID) throws -> [Tensor] {
-    try analytic.backward(from: output, upstream: rows[0].weights(graph.shape(of: output)))
+    _ = try gradients(of: [], rowCount: 1)
     let reached = graph.ancestors(of: output)
     var paths: [Tensor] = []
     for consumer in graph.nodes where consumer > node && reached[consumer.index] {

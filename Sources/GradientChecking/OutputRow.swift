@@ -68,6 +68,39 @@ public enum OutputRow: Sendable, Equatable, Codable {
   }
 }
 
+/// Rows of an output that is asked for beside a center.
+///
+/// Only what has moved is summed: where it is little beside the rest, the rest would round anew each time.
+struct RowsBeside {
+  /// The rows.
+  let rows: [OutputRow]
+  private let center: [Double]
+  private let values: [Double]
+  private let weights: [[Double]]
+
+  init(_ rows: [OutputRow], _ center: Tensor) {
+    (self.rows, self.center) = (rows, center.elements)
+    values = rows.map { $0.value(center.elements) }
+    weights = rows.map { row in
+      if case .element = row { return [] }
+      return row.weights(center.shape).elements
+    }
+  }
+
+  /// The number of each row for other elements of the output.
+  func values(of elements: [Double]) -> [Double] {
+    let moved = elements.indices.filter { elements[$0].bitPattern != center[$0].bitPattern }
+    return rows.indices.map { position in
+      if case .element(let element) = rows[position] { return elements[element] }
+      let weights = weights[position]
+      return values[position]
+        + moved.reduce(0) {
+          weights[$1] == 0 ? $0 : $0 + weights[$1] * (elements[$1] - center[$1])
+        }
+    }
+  }
+}
+
 extension SplitMix64 {
   /// `count` different numbers below `bound`, in order; all of them where there are no more.
   mutating func sample(_ count: Int, of bound: Int) -> [Int] {

@@ -22,7 +22,9 @@ struct ParallelCheck: Sendable {
 
   /// Makes copies of `check` for as many cores as the work keeps busy.
   init(_ check: JacobianCheck, jobs: Int, elementCount: Int) throws {
-    let isWorthIt = elementCount > 1 && elementCount * check.slotCount >= Self.leastWork
+    // Another program shares its copies among processes of its own.
+    let isWorthIt =
+      elementCount > 1 && elementCount * check.slotCount >= Self.leastWork && !check.hasBlackBoxes
     let copies = try (1..<(isWorthIt ? max(1, min(jobs, elementCount)) : 1)).map { _ in try check.copy() }
     workers = ([check] + copies).map(Worker.init)
   }

@@ -6,7 +6,7 @@ internal import Gradients
 /// does not depend on what else was asked.
 final class Probe {
   /// How many times the function was computed.
-  private(set) var evaluationCount = 0
+  var evaluationCount = 0
   /// The output where nothing is moved.
   let value: Tensor
 
@@ -16,6 +16,7 @@ final class Probe {
   /// A message to another program costs more than what is in it.
   private static let largestLaneCountOfPrograms = 128
 
+<<<<<<< HEAD
   private let graph: Graph
   private let output: NodeID
   private let lanes: Int
@@ -25,17 +26,34 @@ final class Probe {
   private var moved: Downstream?
   /// The last plan for whole nodes.
   private var wholePlan: (nodes: [NodeID], part: Downstream)?
+=======
+  let graph: Graph
+  let hasBlackBoxes: Bool
+  let output: NodeID
+  let lanes: Int
+  var evaluation: Evaluation
+  let center: ContiguousArray<Double>
+  private var directionPlan: (nodes: [NodeID], part: Downstream)?
+  /// What another program runs of what a change of some nodes reaches, and what follows it.
+  var programParts: [[NodeID]: (part: BlackBoxPart, rest: Downstream)?] = [:]
+>>>>>>> main
 
-  /// Computes `graph` at `inputs` in every lane.
-  init(_ graph: Graph, inputs: [String: Tensor], output: NodeID) throws {
-    var lanes = graph.hasBlackBoxes ? Self.largestLaneCountOfPrograms : Self.largestLaneCount
+  /// Takes in every lane what a run computed, but for what is quickly computed there again.
+  ///
+  /// Lanes may round otherwise than a single run; another program is not asked again.
+  init(_ run: borrowing Evaluation, output: NodeID) throws(GateError) {
+    let graph = run.graph
+    self.graph = graph
+    hasBlackBoxes = graph.hasBlackBoxes
+    let messages = graph.inputs.contains { graph.reachesBlackBoxesBehindOthers(from: $0, to: output) }
+    var lanes = messages ? Self.largestLaneCountOfPrograms : Self.largestLaneCount
     while lanes > 1, lanes * graph.slotCount > Self.largestArena { lanes /= 2 }
     if lanes < 4 { lanes = 1 }
-    var evaluation = try Evaluation(graph, inputs: inputs, lanes: lanes)
-    try evaluation.forward()
-    (self.graph, self.output, self.lanes) = (graph, output, lanes)
-    value = evaluation.value(of: output)
+    var evaluation = run.copy(lanes: lanes)
+    try evaluation.forward(Downstream(ofOwnGatesIn: graph, lanes: lanes))
     center = evaluation.snapshot()
+    (self.output, self.lanes) = (output, lanes)
+    value = evaluation.value(of: output)
     self.evaluation = evaluation
   }
 
@@ -56,6 +74,7 @@ final class Probe {
   /// The values of `rows` where the number at one of some slots is moved to one of its points, and every other number
   /// stays where it is.
   ///
+<<<<<<< HEAD
   /// The points of a slot stand side by side, as many for each; so do the values at one point.
   func values(of rows: [OutputRow], moving slots: [Int], to points: [Double]) throws(GateError) -> [Double] {
     var values = Array(repeating: 0.0, count: points.count * rows.count)
@@ -63,10 +82,25 @@ final class Probe {
       try run(slots, points, members, part, on: &evaluation) { evaluation, points in
         read(rows, evaluation, into: &values, at: points)
       }
+=======
+  /// The values of one move stand side by side.
+  func values(of rows: [OutputRow], moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Double] {
+    var values = Array(repeating: 0.0, count: moves.count * rows.count)
+    var outputs = value.elements
+    let beside = RowsBeside(rows, value)
+    let start = graph.slot(of: output)
+    try run(moves, of: node) { lane, move in
+      for element in outputs.indices {
+        outputs[element] = evaluation.value(slot: start + element, lane: lane)
+      }
+      values.replaceSubrange(
+        move * rows.count..<(move + 1) * rows.count, with: beside.values(of: outputs))
+>>>>>>> main
     }
     return values
   }
 
+<<<<<<< HEAD
   /// Reads the values of `rows` in the first lanes, which are at the given points.
   private func read(
     _ rows: [OutputRow], _ evaluation: borrowing Evaluation, into values: inout [Double], at points: [Int]
@@ -76,6 +110,22 @@ final class Probe {
         let slot = graph.slot(of: output) + element
         for lane in points.indices {
           values[points[lane] * rows.count + row] = evaluation.value(slot: slot, lane: lane)
+=======
+  /// Runs all moves, in groups of those that reach the same part of the graph.
+  private func run(
+    _ moves: [Move], of node: NodeID, _ read: (_ lane: Int, _ move: Int) -> Void
+  ) throws(GateError) {
+    let first = graph.slot(of: node)
+    if let (part, rest) = programPart(movedBy: [node]) {
+      return try run(moves, of: node, through: part, rest, read)
+    }
+    for (part, members) in partition(moves, of: node) {
+      for start in stride(from: 0, to: members.count, by: lanes) {
+        let count = min(lanes, members.count - start)
+        for lane in 0..<count {
+          let move = moves[members[start + lane]]
+          evaluation.set(slot: first + move.element, lane: lane, to: move.to)
+>>>>>>> main
         }
       } else {
         for lane in points.indices {
@@ -240,6 +290,7 @@ final class Probe {
     return best
   }
 
+<<<<<<< HEAD
   // MARK: - Along directions
 
   /// The values of `rows` at each distance along each of some directions, all of which move the same nodes.
@@ -282,6 +333,17 @@ final class Probe {
     }
     for node in nodes { evaluation.reset(node, to: center) }
     evaluationCount += directions.count * distances.count
+=======
+  /// The output and the branch signature for each move of one element of `node`.
+  func answers(moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Answer] {
+    var answers: [Answer] = Array(repeating: ([], 0), count: moves.count)
+    var signatures: [BranchSignature] = []
+    try run(moves, of: node) { lane, move in
+      if lane == 0 { signatures = evaluation.branches(upTo: output) }
+      answers[move] = (evaluation.value(of: output, lane: lane).elements, signatures[lane].bits)
+    }
+    return answers
+>>>>>>> main
   }
 
   // MARK: - Along a line
@@ -302,6 +364,7 @@ final class Probe {
       }
     }
     switch path {
+<<<<<<< HEAD
     case .element(let element, of: let node):
       let slots = [slot(of: node) + element]
       guard let (part, members) = partition(slots, pointCount: points.count).first else { return [] }
@@ -314,4 +377,41 @@ final class Probe {
     }
     return answers
   }
+=======
+    case .element(let element, of: let node): return try answers(moving: node, points.map { (element, $0) })
+    case .direction(let direction): return try answers(along: direction, at: points)
+    }
+  }
+
+  private func answers(along direction: Direction, at points: [Double]) throws(GateError) -> [Answer] {
+    let moved = direction.weights.map(\.node)
+    if let (part, rest) = programPart(movedBy: moved) {
+      return try answers(along: direction, at: points, through: part, rest)
+    }
+    if directionPlan?.nodes != moved {
+      directionPlan = (moved, Downstream(of: moved, to: output, in: graph, lanes: lanes))
+    }
+    guard let part = directionPlan?.part else { return [] }
+    var answers: [Answer] = []
+    for start in stride(from: 0, to: points.count, by: lanes) {
+      let chunk = Array(points[start..<min(start + lanes, points.count)])
+      move(direction, to: chunk)
+      try evaluation.forward(part)
+      let signatures = evaluation.branches(upTo: output)
+      for lane in 0..<chunk.count {
+        answers.append((evaluation.value(of: output, lane: lane).elements, signatures[lane].bits))
+      }
+    }
+    move(direction, to: Array(repeating: 0, count: min(lanes, points.count)))
+    evaluation.reset(part, to: center)
+    evaluationCount += points.count
+    return answers
+  }
+
+  func move(_ direction: Direction, to points: [Double]) {
+    for (node, weights) in direction.weights {
+      evaluation.move(node, from: center, along: weights, by: points)
+    }
+  }
+>>>>>>> main
 }

@@ -12,6 +12,14 @@ public struct Downstream: Sendable {
     self.init(of: nodes.map { ($0, Block(graph.shape(of: $0))) }, to: output, in: graph, lanes: lanes)
   }
 
+  /// Plans all gates but those of other programs.
+  public init(ofOwnGatesIn graph: Graph, lanes: Int) {
+    let isOwn = graph.table.map { $0.gate >= 0 && !(graph.gates[Int($0.gate)] is any BlackBoxGate) }
+    self.lanes = lanes
+    schedule = Schedule(graph, lanes: lanes, includes: isOwn)
+    blocks = graph.nodes.map { isOwn[$0.index] ? Block(graph.shape(of: $0)) : nil }
+  }
+
   /// Plans what a block of `node` reaches.
   public init(of block: Block, in node: NodeID, to output: NodeID, in graph: Graph, lanes: Int) {
     self.init(of: [(node, block)], to: output, in: graph, lanes: lanes)

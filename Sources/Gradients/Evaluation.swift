@@ -85,6 +85,28 @@ public struct Evaluation: ~Copyable, Sendable {
     return snapshot
   }
 
+  /// The same run in so many lanes, each as the first one here.
+  public func copy(lanes: Int) -> Evaluation {
+    Evaluation(copying: self, lanes: lanes)
+  }
+
+  private init(copying other: borrowing Evaluation, lanes: Int) {
+    precondition(lanes > 0, "an evaluation needs a lane, not \(lanes)")
+    (graph, self.lanes) = (other.graph, lanes)
+    schedule = Schedule(graph, lanes: lanes)
+    values = ContiguousArray(repeating: 0, count: graph.slotCount * lanes)
+    for slot in 0..<graph.slotCount {
+      for lane in slot * lanes..<(slot + 1) * lanes { values[lane] = other.values[slot * other.lanes] }
+    }
+  }
+
+  /// Gives a node other values, in one lane.
+  public mutating func set(_ node: NodeID, lane: Int, to elements: ArraySlice<Double>) {
+    precondition(elements.count == graph.shape(of: node).count && lane < lanes, "lane \(lane)")
+    let start = graph.slot(of: node)
+    for (element, value) in elements.enumerated() { values[(start + element) * lanes + lane] = value }
+  }
+
   /// Gives what `part` computes the values of a snapshot, in every lane, but for what `next` computes as well.
   public mutating func reset(
     _ part: Downstream, to snapshot: ContiguousArray<Double>, before next: Downstream? = nil
@@ -144,17 +166,26 @@ public struct Evaluation: ~Copyable, Sendable {
   ///   - upstream: the gradient at the output, of its shape; ones without it.
   /// - Throws: `GateError` when a gate's backward pass fails.
   public mutating func backward(from output: NodeID, upstream: Tensor? = nil) throws(GateError) {
+    let upstream = upstream ?? Tensor(repeating: 1, shape: graph.shape(of: output))
+    try backward(from: output, upstreams: Array(repeating: upstream, count: lanes))
+  }
+
+  /// Computes the gradient of `output` with respect to every node, in each lane for a gradient at the output of its own.
+  ///
+  /// - Throws: `GateError` when a gate's backward pass fails.
+  public mutating func backward(from output: NodeID, upstreams: [Tensor]) throws(GateError) {
     let shape = graph.shape(of: output)
     precondition(
-      upstream == nil || upstream?.shape == shape, "the output has shape \(shape), its gradient another")
+      upstreams.count == lanes && upstreams.allSatisfy { $0.shape == shape },
+      "the output has shape \(shape), its gradient another")
     if gradients.isEmpty {
       gradients = ContiguousArray(repeating: 0, count: values.count)
     } else {
       for slot in gradients.indices { gradients[slot] = 0 }
     }
     let start = graph.slot(of: output) * lanes
-    for i in 0..<shape.count * lanes {
-      gradients[start + i] = upstream?.elements[i / lanes] ?? 1
+    for (lane, upstream) in upstreams.enumerated() {
+      for (i, gradient) in upstream.elements.enumerated() { gradients[start + i * lanes + lane] = gradient }
     }
     let plan = backwardPlan(from: output)
     try plan.backward(&gradients, values: values)

@@ -103,10 +103,21 @@ public struct Site: Sendable {
 public struct GateError: Error, Equatable, CustomStringConvertible {
   /// What went wrong, in words.
   public let description: String
+  /// The use of the gate in the graph that was run, if one was.
+  public private(set) var node: NodeID?
+  /// Which gate failed of a ``BlackBoxChain`` that was run.
+  public var step: Int?
 
   /// Makes an error that says `message`, with the gate's name in it.
   public init(_ message: String) {
     description = message
+  }
+
+  /// The same, of the gate at `node`, in which what failed is inside.
+  public func at(_ node: NodeID) -> GateError {
+    var error = self
+    error.node = node
+    return error
   }
 }
 

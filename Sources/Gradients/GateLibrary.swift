@@ -14,6 +14,9 @@ public protocol GateLibrary: Sendable {
 
 /// A gate that another program runs: nothing is known of it but what it answers.
 public protocol BlackBoxGate: TensorGate {
+  /// The program.
+  var program: any BlackBoxProgram { get }
+
   /// Runs both passes once, and tells which operands they changed in place.
   ///
   /// - Throws: `GateError` when a pass fails.

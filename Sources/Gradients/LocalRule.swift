@@ -30,7 +30,9 @@ public enum LocalRule: Sendable, Equatable {
         text += token
         continue
       }
-      let isAlone = (text.isEmpty || text.hasSuffix("(")) && (next.isEmpty || next == ")" || next == ",")
+      // As an argument: (x), or axis=x.
+      let begins = text.isEmpty || text.hasSuffix("(") || text.hasSuffix("=") && !text.hasSuffix("==")
+      let isAlone = begins && (next.isEmpty || next == ")" || next == ",")
       // dL/dz reads as one word.
       let isDerivative = word.hasPrefix("d") && word.contains("/d") && next != "."
       text += isAlone || isDerivative || Self.isAtom(word) ? word : "(\(word))"

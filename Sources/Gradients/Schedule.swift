@@ -11,8 +11,10 @@ struct Schedule: Sendable {
   }
 
   private var phases: ContiguousArray<Phase> = []
+  /// Where a program runs several gates in a row; on the way back each is by itself.
+  private var chains: [ChainPhase] = []
   private var calls: ContiguousArray<ElementwiseCall> = []
-  private var sites: [(site: Site, change: Change?)] = []
+  private var sites: [(site: Site, change: Change?, node: NodeID)] = []
   private let runners: [Graph.Runner]
   private let piecewiseGates: [(any PiecewiseGate)?]
   private let lanes: Int
@@ -22,6 +24,11 @@ struct Schedule: Sendable {
 
   /// Plans the nodes for which `includes` is true, all of them without it; of a node with a block, that block alone.
   init(_ graph: Graph, lanes: Int, includes: [Bool]? = nil, blocks: [Block?]? = nil) {
+    self.init(ordering: graph, lanes, includes, blocks)
+    if lanes == 1, graph.hasBlackBoxes { joinChains() }
+  }
+
+  private init(ordering graph: Graph, _ lanes: Int, _ includes: [Bool]?, _ blocks: [Block?]?) {
     runners = graph.runners
     piecewiseGates = graph.piecewiseGates
     self.lanes = lanes
@@ -94,7 +101,7 @@ struct Schedule: Sendable {
     let operands = Int(node.operands)..<Int(node.operands + node.operandCount)
     guard graph.elementwiseOperandCounts[Int(node.gate)] > 0 else {
       phases.append(Phase(gate: node.gate, start: Int32(sites.count), end: -1))
-      sites.append((graph.site(of: index, lanes: lanes), graph.change(at: index, blocks)))
+      sites.append((graph.site(of: index, lanes: lanes), graph.change(at: index, blocks), NodeID(index: index)))
       return
     }
     let x = graph.table[Int(graph.operandTable[operands.lowerBound])].slot
@@ -121,21 +128,52 @@ struct Schedule: Sendable {
   func forward(_ values: inout ContiguousArray<Double>) throws(GateError) {
     var values = values.mutableSpan
     let calls = calls.span
-    for index in phases.indices {
-      let phase = phases[index]
-      switch runners[Int(phase.gate)] {
-      case .elementwise(let gate):
-        gate.forward(&values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
-      case .single(let gate):
-        try gate.forward(&values, at: sites[Int(phase.start)].site)
-      case .block(let gate):
-        let (site, change) = sites[Int(phase.start)]
-        if let change {
-          try gate.forward(&values, at: site, change: change)
-        } else {
-          try gate.forward(&values, at: site)
-        }
+    var chain = 0
+    var index = 0
+    while index < phases.count {
+      if chain < chains.count, chains[chain].phases.lowerBound == index {
+        try chains[chain].forward(&values)
+        index = chains[chain].phases.upperBound
+        chain += 1
+        continue
       }
+      let phase = phases[index]
+      index += 1
+      do throws(GateError) {
+        switch runners[Int(phase.gate)] {
+        case .elementwise(let gate):
+          gate.forward(&values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
+        case .single(let gate):
+          try gate.forward(&values, at: sites[Int(phase.start)].site)
+        case .block(let gate):
+          let (site, change, _) = sites[Int(phase.start)]
+          if let change {
+            try gate.forward(&values, at: site, change: change)
+          } else {
+            try gate.forward(&values, at: site)
+          }
+        }
+      } catch {
+        throw error.at(sites[Int(phase.start)].node)
+      }
+    }
+  }
+
+  /// Finds where gates of one program that runs chains follow one another.
+  private mutating func joinChains() {
+    var start = 0
+    while start < phases.count {
+      var chain = ChainPhase(from: start)
+      while chain.phases.upperBound < phases.count {
+        let phase = phases[chain.phases.upperBound]
+        guard phase.end < 0, case .single(let single) = runners[Int(phase.gate)],
+          let gate = single as? any BlackBoxGate
+        else { break }
+        let (site, _, node) = sites[Int(phase.start)]
+        guard chain.add(gate, node, at: site) else { break }
+      }
+      if chain.phases.count > 1 { chains.append(chain) }
+      start = max(chain.phases.upperBound, start + 1)
     }
   }
 
@@ -166,14 +204,18 @@ struct Schedule: Sendable {
     let calls = calls.span
     for index in phases.indices.reversed() {
       let phase = phases[index]
-      switch runners[Int(phase.gate)] {
-      case .elementwise(let gate):
-        gate.backward(
-          &gradients, values: values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
-      case .single(let gate):
-        try gate.backward(&gradients, values: values, at: sites[Int(phase.start)].site)
-      case .block(let gate):
-        try gate.backward(&gradients, values: values, at: sites[Int(phase.start)].site)
+      do throws(GateError) {
+        switch runners[Int(phase.gate)] {
+        case .elementwise(let gate):
+          gate.backward(
+            &gradients, values: values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
+        case .single(let gate):
+          try gate.backward(&gradients, values: values, at: sites[Int(phase.start)].site)
+        case .block(let gate):
+          try gate.backward(&gradients, values: values, at: sites[Int(phase.start)].site)
+        }
+      } catch {
+        throw error.at(sites[Int(phase.start)].node)
       }
     }
   }

@@ -68,6 +68,10 @@ private struct Wrong: Sendable, CustomStringConvertible {
     Wrong("x = [1, 2]; f = x.^^shpe", "unknown-member", "x = [1, 2]; f = x.shape"),
     Wrong("x = [1, 2]; f = x[^^x:]", "not-an-integer"),
     Wrong("x = [1, 2]; f = sum(^^x[])", "empty-index"),
+    Wrong("^^import numpy as np", "python-word"),
+    Wrong("x = 1; f = ^^lambda a: a * x", "python-word"),
+    Wrong("x = 1; f = x ^^if x else 0", "python-word"),
+    Wrong("x = [1]; f = [a ^^for a in x]", "python-word"),
     Wrong("x = 1; f = x + ^^\"a\"", "not-an-operand"),
     Wrong("x = 1; f = ^^len(x) * x", "no-length"),
     Wrong("^^", "empty"),
@@ -147,6 +151,27 @@ private struct Wrong: Sendable, CustomStringConvertible {
       try Formula(parsing: Source(name: "f", text: text + "a = 1; f = g40(a)"))
     }
     #expect(wide?.diagnostics.first?.message.id == "too-large")
+  }
+
+  @Test func `a value is not called unknown where the formula itself is wrong`() throws {
+    let error = try #require(throws: FormulaError.self) {
+      try Formula(parsing: Source(name: "f", text: "f = exq(x)"), replacing: [("x", "1")])
+    }
+    #expect(error.diagnostics.map(\.message.id) == ["unknown-gate"])
+  }
+
+  @Test func `a gate that fails in a run is shown in the text`() throws {
+    let formula = try Formula(
+      parsing: Source(name: "f", text: "x = [[1, 2]]\nloss = 2 * np.softmax_loss(x, [5])"))
+    var evaluation = try Evaluation(
+      formula.graph, inputs: Dictionary(uniqueKeysWithValues: formula.inputs.map { ($0.name, $0.value) }))
+    let error = try #require(throws: GateError.self) { try evaluation.forward() }
+    #expect(
+      formula.text(of: error) == """
+        f:2:12: error: softmax_loss: label 5 of row 0 is none of the 2 classes [gate-failed]
+          | loss = 2 * np.softmax_loss(x, [5])
+          |            ^^^^^^^^^^^^^^^
+        """)
   }
 
   @Test func `a value given for an input must be data`() {

@@ -53,7 +53,7 @@ import Testing
   @Test func `names are filled in, functions, properties and arguments are not`() {
     let rule = LocalRule.whole("exp(x) @ x.T * sum(x, axis=x) - xx")
     #expect(
-      rule.filled { $0 == "x" ? "a + b" : nil } == "exp(a + b) @ (a + b).T * sum(a + b, axis=(a + b)) - xx")
+      rule.filled { $0 == "x" ? "a + b" : nil } == "exp(a + b) @ (a + b).T * sum(a + b, axis=a + b) - xx")
     #expect(LocalRule.local("-1 / x**2").filled { $0 == "x" ? "-2.00" : nil } == "-1 / (-2.00)**2")
     #expect(LocalRule.whole("dz @ y.T").filled { $0 == "dz" ? "dL/dz" : nil } == "dL/dz @ y.T")
   }

@@ -65,6 +65,30 @@ enum Tool {
     #expect(run.error.isEmpty == (status < 64))
   }
 
+  @Test(arguments: [
+    (["chekc", "f = x", "x=1"], "there is no command 'chekc'; did you mean 'check'?"),
+    (["x * y", "x=1", "y=2", "x=3"], "'x' is given twice, x=1 and x=3"),
+    (["x**2", "x=1", "--wrt", "y"], "--wrt: there is no input 'y'; the inputs are x"),
+    (
+      ["network", "3", "-o", "n.svg"],
+      "'3' is no network: write the neurons of each layer, such as 3-4-4-2"
+    ),
+    (
+      ["plot", "sin(x)", "x=-1e308:1e308", "-o", "p.svg"],
+      "the range 'x=-1e308:1e308' is too wide for 64-bit numbers"
+    ),
+  ])
+  func `wrong usage is told in a line`(arguments: [String], message: String) async throws {
+    let run = try await Tool.run(arguments)
+    #expect(run.status == 64 && run.output.isEmpty)
+    #expect(run.error == "gradcheck: \(message)\n")
+  }
+
+  @Test func `a negative number is told as one, not as an option`() async throws {
+    let run = try await Tool.run(["x", "x=1", "--seed", "-1"])
+    #expect(run.status == 64 && run.error.hasPrefix("Error: The value '-1' is invalid for '--seed <seed>'\n"))
+  }
+
   @Test func `a dash reads standard input`() async throws {
     let run = try await Tool.run(["-"], input: "x = 3\nf = x**2\n")
     #expect(run.status == 0 && run.output.hasPrefix("f = 9\n"))

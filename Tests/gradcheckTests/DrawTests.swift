@@ -54,6 +54,20 @@ import Testing
     #expect((result.bytes != nil) == (status == 0))
   }
 
+  @Test func `a hand-written gate is drawn as one, and on request with what is inside`() async throws {
+    let formula =
+      "gate double(a):\n  forward:\n    b = a + a\n  backward(db):\n    da = 2 * db\nx = 3\nf = double(x)"
+    for (arguments, gate) in [([], "data_gate=\"double\""), (["--unfold"], "data_gate=\"add\"")] {
+      let path = Tool.temporaryFile("f.dot")
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      let run = try await Tool.run(["draw", "-", "-o", path] + arguments, input: formula)
+      #expect(run.status == 0, "\(run.error)")
+      #expect(try String(contentsOfFile: path, encoding: .utf8).contains(gate))
+      let verified = try await Tool.run(["verify", path])
+      #expect(verified.status == 0, "\(verified.output)")
+    }
+  }
+
   @Test func `a layout that takes too long is stopped, and says what helps`() async throws {
     let formula = "a0 = 0.5\n" + (1...3000).map { "a\($0) = sin(a\($0 - 1))\n" }.joined()
     let path = Tool.temporaryFile("f.svg")

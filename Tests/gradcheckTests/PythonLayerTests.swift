@@ -95,7 +95,9 @@ import Testing
     #expect(typo.error.contains("fix: use 'quadratic'"), "\(typo)")
   }
 
-  @Test func `copies that are run at once give the numbers of each alone, bit for bit`() async throws {
+  @Test func `copies that are run at once give the numbers of each alone, whichever are asked for together`()
+    async throws
+  {
     let run = try await Subprocess.run(
       .name("python3"), arguments: ["\(folder)/copies_at_once.py"],
       environment: .inherit.updating(["PYTHONPATH": examples]), output: .string(limit: 1 << 16),
@@ -106,14 +108,17 @@ import Testing
   @Test func `what is said between the two keeps to the schema`() async throws {
     let (requests, answers) = (Tool.temporaryFile("requests"), Tool.temporaryFile("answers"))
     defer { for file in [requests, answers] { try? FileManager.default.removeItem(atPath: file) } }
+    let command = "tee -a \(requests) | python3 '\(folder)/shapes_of_function.py' | tee -a \(answers)"
     for arguments in [
-      ["pick", "x=randn(3,2)", "y=[0,1,1]"], ["scale", "x=randn(2,3)", "mode=\"train\"", "factor=2"],
+      ["external", command, "pick", "x=randn(3,2)", "y=[0,1,1]"],
+      ["external", command, "scale", "x=randn(2,3)", "mode=\"train\"", "factor=2"],
+      ["use \"\(command)\"\nf = pick(scale(scale(x)), y)", "x=randn(3,2)", "y=[0,1,1]"],
     ] {
-      let run = try await Tool.run(
-        ["external", "tee -a \(requests) | python3 '\(folder)/shapes_of_function.py' | tee -a \(answers)"]
-          + arguments,
-        environment: ["PYTHONPATH": examples])
+      let run = try await Tool.run(arguments, environment: ["PYTHONPATH": examples])
       #expect(run.status == 0, "\(run)")
+    }
+    for form in ["steps", "observe", "upstream"] {
+      #expect(try String(contentsOfFile: requests, encoding: .utf8).contains("\"\(form)\": "), "\(form)")
     }
     let script = """
       import json, sys, jsonschema
@@ -133,6 +138,51 @@ import Testing
       ],
       output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
     #expect(validation.terminationStatus == .exited(0), "\(validation.standardError)")
+  }
+
+  // MARK: - Chains
+
+  /// The commands that serve the layers of the example, as they do and as a program of the plain protocol would.
+  private var layerCommands: [String] {
+    let command = "python3 '\(examples)/layers.py'"
+    return [command, "\(command) | sed -u 's/.takes.: .[^]]*., //'"]
+  }
+
+  @Test func `a program that takes no steps is asked gate by gate, and gives the same verdicts`() async throws
+  {
+    var verdicts: [String] = []
+    for command in layerCommands {
+      let requests = Tool.temporaryFile("requests")
+      defer { try? FileManager.default.removeItem(atPath: requests) }
+      let formula = """
+        use "tee \(requests) | \(command)"
+        const x = randn(5, 4)
+        const y = [0, 1, 2, 1, 0]
+        loss = softmax_loss(affine(relu(affine(2 * x, w, b)), v, c), y) + penalty(w, reg=0.1) + sum(v * v)
+        """
+      let run = try await Tool.run(
+        [formula, "w=randn(4,6)", "b=randn(6)", "v=randn(6,3)", "c=randn(3)", "--format", "json"])
+      #expect(run.status == 0, "\(run)")
+      let report = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
+      let inputs = try #require(report?["inputs"] as? [[String: Any]])
+      verdicts.append(inputs.map { "\($0["name"] ?? "") \($0["verdict"] ?? "")" }.joined(separator: ", "))
+      let sent = try String(contentsOfFile: requests, encoding: .utf8)
+      #expect(sent.contains("\"steps\"") == (command == layerCommands[0]))
+    }
+    #expect(verdicts == Array(repeating: "w agree, b agree, v agree, c agree", count: 2))
+  }
+
+  @Test func `the gate of a chain that fails has its place`() async throws {
+    let formula = """
+      use "python3 '\(folder)/slipped_layers.py'"
+      f = fragile(doubled(x))
+      """
+    let run = try await Tool.run([formula, "x=[0.999999, 0.5]"], environment: ["PYTHONPATH": examples])
+    #expect(run.status == 65 && run.output.isEmpty, "\(run)")
+    #expect(
+      run.error.contains(":2:5: error: gate 'fragile': ValueError: above 2")
+        && !run.error.contains("doubled'"),
+      "\(run.error)")
   }
 
   // MARK: - Diagnosis

@@ -216,6 +216,8 @@ private let wrongNetwork = """
         """)
       let partial = try CheckReport(json: Data(contentsOf: URL(filePath: folder + "/part.json")))
       #expect(partial.isPartial && stopped.status == 2, "\(stopped)")
+      #expect(
+        stopped.output == "gradcheck: stopped before its end; --resume part.json goes on from there\n")
       #expect(partial.inputs.map(\.elements.count).reduce(0, +) < 30)
       let resumed = try await shell("cd '\(folder)'; \"$0\" \(arguments) --resume part.json")
       let whole = try await shell("cd '\(folder)'; \"$0\" \(arguments)")

@@ -16,19 +16,19 @@ Parameters with a default value are options in a formula, and those named `..._p
 `batchnorm(x, gamma, beta, mode="train")` calls `batchnorm_forward(x, gamma, beta, {"mode": "train"})`.
 
 Run by itself, a file that calls `serve` does what it always did. What it prints while it serves goes to standard error. The messages are
-described in docs/external-gates.md. This module needs numpy and nothing else.
+described in docs/external-gates.md. This module needs numpy and the two beside it, nothing else.
 """
 
-import base64
+import binascii
 import functools
 import inspect
 import json
 import os
 import sys
-import traceback
 
 import numpy as np
-from chainrule_stack import LEAST_COUNT, stacked_outputs
+from chainrule_copies import Step, changed, joined, numbers, outputs
+from chainrule_stack import Stack
 
 VERSION = 1
 
@@ -47,8 +47,9 @@ def serve(**functions):
         try:
             answer = _answer(request, gates)
         except Exception as error:
-            traceback.print_exc()
             answer = {"error": _told(error)}
+            if hasattr(error, "step"):
+                answer["step"] = error.step
         answer["id"] = request["id"]
         answers.write(_json(answer) + "\n")
         answers.flush()
@@ -72,25 +73,40 @@ def _take_streams():
 def _answer(request, gates):
     kind = request["request"]
     if kind == "list":
-        return {"version": VERSION, "gates": [gate.description() for gate in gates.values()]}
+        return {"version": VERSION, "takes": ["steps", "upstreams", "observe"], "gates": [gate.description() for gate in gates.values()]}
     if kind == "shutdown":
         return {}
+    if kind == "forward" and "copies" in request:
+        return _copies(request, gates)
     gate, options = gates[request["gate"]], request.get("options", {})
     if kind == "open":
         return gate.open([_array(operand) for operand in request["operands"]], options)
-    if kind == "backward":
-        operands = [_array(operand) for operand in request["operands"]]
-        gradients = gate.backward(_array(request["upstream"]), operands, options)
-        return {"gradients": list(gradients)}
-    if "copies" in request:
-        count = request["copies"]
-        copies = [_Copies(operand, count) for operand in request["operands"]]
-        return {"output": _sparse(_outputs(gate, gate.output_function(options), copies, count))}
     operands = [_array(operand) for operand in request["operands"]]
+    if kind == "backward" and "copies" in request:
+        # One upstream gradient after the other, each behind a forward pass of its own.
+        each = [gate.backward(upstream, gate.forward(list(map(np.array, operands)), options)[1]) for upstream in _array(request["upstream"])]
+        return {"gradients": [None if gradients[0] is None else np.stack(gradients) for gradients in zip(*each)]}
     given = [np.array(operand) for operand in operands]
-    output, _ = gate.forward(given, options)
-    changed = [i for i, (a, b) in enumerate(zip(operands, given)) if a.tobytes() != b.tobytes()]
-    return {"output": output, "changed": changed}
+    # A forward pass of its own: a backward pass may use up what it left.
+    output, memory = gate.forward(given, options)
+    seen = {"output": output, "changed": [i for i, (a, b) in enumerate(zip(operands, given)) if a.tobytes() != b.tobytes()]}
+    if kind == "forward":
+        return seen
+    gradients = {"gradients": gate.backward(_array(request["upstream"]), memory)}
+    return {**gradients, **seen} if request.get("observe") else gradients
+
+
+def _copies(request, gates):
+    """The answer to a forward request for many copies, of one gate or of several steps."""
+    count = request["copies"]
+    operands = [_operand(wire, count) for wire in request["operands"]]
+    steps = []
+    for step in request.get("steps", [{**request, "operands": range(len(operands))}]):
+        gate = gates[step["gate"]]
+        steps.append(Step(gate, gate.output_function(step.get("options", {})), step["operands"]))
+    wanted = request.get("outputs", [len(operands)])
+    found = [joined(parts) for parts in outputs(steps, operands, count, wanted)]
+    return {"outputs": found} if "steps" in request else {"output": found[0]}
 
 
 # What functions look like
@@ -112,7 +128,8 @@ class _Gate:
         self.function = function
         self.summary = (inspect.getdoc(function) or "").split("\n")[0]
         self.operands, self.options, self.dictionary = [], [], None
-        self.runs_one_by_one = set()
+        # Of which operands many copies are known to run at once, or not to.
+        self.runs_at_once, self.runs_one_by_one = set(), set()
         for parameter in inspect.signature(function).parameters.values():
             if parameter.name.endswith("_param") or parameter.name == "config":
                 self.dictionary = parameter.name
@@ -152,7 +169,7 @@ class _Gate:
         operands = [_typed(operand, kind) for operand, kind in zip(operands, types)]
         output, memory = self.forward([np.array(operand) for operand in operands], options)
         try:
-            gradients = self.backward(np.ones(np.shape(output)), [np.array(operand) for operand in operands], options)
+            gradients = self.backward(np.ones(np.shape(output)), memory)
             differentiable = [gradient is not None for gradient in gradients]
         except Exception:
             # It fails when it is asked again, and is then told.
@@ -180,12 +197,6 @@ class _Pair(_Gate):
         super().__init__(name, forward)
         self.backward_function = backward
 
-    def run(self, operands, options):
-        result = self.bound(options)(*operands)
-        if not isinstance(result, tuple) or len(result) < 2:
-            raise TypeError(f"{self.function.__name__} must return (out, cache)")
-        return result[:-1], result[-1]
-
     def output_function(self, options):
         function = self.bound(options)
 
@@ -196,13 +207,16 @@ class _Pair(_Gate):
         return output
 
     def forward(self, operands, options):
-        outputs, cache = self.run(operands, options)
-        return _numbers(outputs[0] if len(outputs) == 1 else np.stack(outputs), self.name), cache
+        """The output, and what the backward pass needs."""
+        result = self.bound(options)(*operands)
+        if not isinstance(result, tuple) or len(result) < 2:
+            raise TypeError(f"{self.function.__name__} must return (out, cache)")
+        outputs, cache = result[:-1], result[-1]
+        return numbers(outputs[0] if len(outputs) == 1 else np.stack(outputs), self.name), (len(outputs), cache)
 
-    def backward(self, upstream, operands, options):
-        # A forward pass of its own: a backward pass may use up its cache.
-        outputs, cache = self.run(operands, options)
-        upstreams = [upstream] if len(outputs) == 1 else list(upstream)
+    def backward(self, upstream, memory):
+        count, cache = memory
+        upstreams = [upstream] if count == 1 else list(upstream)
         gradients = self.backward_function(*upstreams, cache)
         return self.gradients(gradients if isinstance(gradients, (tuple, list)) else (gradients,))
 
@@ -213,7 +227,7 @@ class _Pair(_Gate):
                 f"{len(self.operands)} operands of {self.function.__name__}"
             )
         missing = [None] * (len(self.operands) - len(gradients))
-        return [None if g is None else _numbers(g, self.name) for g in gradients] + missing
+        return [None if g is None else numbers(g, self.name) for g in gradients] + missing
 
 
 class _Function(_Gate):
@@ -222,17 +236,16 @@ class _Function(_Gate):
     def forward(self, operands, options):
         result = self.bound(options)(*operands)
         if isinstance(result, tuple):
-            return _numbers(result[0], self.name), result[1:]
-        return _numbers(result, self.name), None
+            return numbers(result[0], self.name), result[1:]
+        return numbers(result, self.name), None
 
-    def backward(self, upstream, operands, options):
-        output, gradients = self.forward(operands, options)
+    def backward(self, upstream, gradients):
         if gradients is None:
             raise TypeError(f"{self.name} returns no gradient; serve it as a pair with a backward function")
         if len(gradients) == 1 and isinstance(gradients[0], dict):
             gradients = [_named(gradients[0], name) for name in self.operands]
         gradients = list(gradients) + [None] * (len(self.operands) - len(gradients))
-        return [None if g is None else _numbers(g, self.name) * upstream for g in gradients]
+        return [None if g is None else numbers(g, self.name) * upstream for g in gradients]
 
 
 class _Model(_Function):
@@ -267,13 +280,23 @@ def _array(wire):
     """The array of a message: `{"shape": ..., "data": base64}` or nested lists."""
     if not isinstance(wire, dict):
         return np.array(wire)
-    return np.frombuffer(base64.b64decode(wire["data"]), dtype="<f8").reshape(wire["shape"]).copy()
+    return np.frombuffer(binascii.a2b_base64(wire["data"]), dtype="<f8").reshape(wire["shape"]).copy()
+
+
+def _operand(wire, count):
+    """An operand of a request for many copies: an array, or a stack of all copies."""
+    if isinstance(wire, dict) and "copies" in wire:
+        return Stack(_array(wire["copies"]))
+    if isinstance(wire, dict) and "base" in wire:
+        copy, element = (np.asarray(_array(wire[key]), dtype=int) for key in ("copy", "element"))
+        return changed(_array(wire["base"]), copy, element, _array(wire["value"]), count)
+    return _array(wire)
 
 
 def _json(answer):
     """The text of an answer. Base64 needs no escapes, and is too long to be searched for them."""
     if isinstance(answer, np.ndarray):
-        data = base64.b64encode(np.asarray(answer, dtype="<f8").tobytes()).decode("ascii")
+        data = binascii.b2a_base64(np.asarray(answer, dtype="<f8").tobytes(), newline=False).decode("ascii")
         return f'{{"shape": {list(answer.shape)}, "data": "{data}"}}'
     if isinstance(answer, dict):
         return "{" + ", ".join(f"{json.dumps(key)}: {_json(value)}" for key, value in answer.items()) + "}"
@@ -282,142 +305,19 @@ def _json(answer):
     return json.dumps(answer)
 
 
-def _sparse(outputs):
-    """Copies of an output; where they differ in few numbers, the first and what is different in the others."""
-    flat = np.ascontiguousarray(outputs).reshape(len(outputs), -1)
-    different = np.flatnonzero(flat.view(np.int64) != flat[0].view(np.int64))
-    if 4 * len(different) > flat.size:
-        return outputs
-    copy, element = np.divmod(different, max(flat.shape[1], 1))
-    return {"base": outputs[0], "copy": copy, "element": element, "value": flat.ravel()[different]}
-
-
-class _Copies:
-    """An operand of which many copies are asked for: each in turn stands in `array`, as to make one anew takes longer than most layers."""
-
-    def __init__(self, wire, count):
-        self.every, self.changes, self.last = None, None, slice(0, 0)
-        if isinstance(wire, dict) and "copies" in wire:
-            self.every = _array(wire["copies"])
-            self.usual = self.every[0]
-        elif isinstance(wire, dict) and "base" in wire:
-            self.usual = _array(wire["base"])
-            self.changes = _Changes(wire, count)
-        else:
-            self.usual = _array(wire)
-        self.array = self.usual.copy()
-        self.flat, self.flat_usual = self.array.reshape(-1), self.usual.reshape(-1)
-        self.is_moved = self.every is not None or self.changes is not None
-        self.stack, self.last_of_stack = None, None
-
-    def move(self, copy):
-        if self.every is not None:
-            self.array[...] = self.every[copy]
-        elif self.changes is not None:
-            self.flat[self.last] = self.flat_usual[self.last]
-            self.last, value = self.changes.of(copy)
-            self.flat[self.last] = value
-
-    def fresh(self, copy):
-        """The copy in an array of its own."""
-        self.array[...] = self.usual
-        self.move(copy)
-        return self.array.copy()
-
-    def is_untouched(self, copy):
-        left = self.array.tobytes()
-        return left == self.fresh(copy).tobytes()
-
-    def many(self, start, end, most):
-        """A range of copies along a new first axis, of `most` at most."""
-        if self.every is not None:
-            return self.every[start:end]
-        if self.stack is None:
-            self.stack = np.repeat(self.flat_usual[np.newaxis], most, axis=0)
-        else:
-            self.stack[self.last_of_stack] = self.flat_usual[self.last_of_stack[1]]
-        self.last_of_stack, value = self.changes.among(start, end)
-        self.stack[self.last_of_stack] = value
-        return self.stack[: end - start].reshape(end - start, *self.usual.shape)
-
-
-class _Changes:
-    """Which elements differ in each copy, and what they are."""
-
-    def __init__(self, wire, count):
-        copy = np.asarray(_array(wire["copy"]), dtype=int)
-        order = np.argsort(copy, kind="stable")
-        self.copy, self.element = copy[order], np.asarray(_array(wire["element"]), dtype=int)[order]
-        self.value = _array(wire["value"])[order]
-        self.starts = np.searchsorted(self.copy, np.arange(count + 1)).tolist()
-
-    def of(self, copy):
-        """The elements and values of one copy: a number for one, which is quicker, else arrays."""
-        a, b = self.starts[copy], self.starts[copy + 1]
-        return (self.element[a], self.value[a]) if b == a + 1 else (self.element[a:b], self.value[a:b])
-
-    def among(self, start, end):
-        """The places and values in a range of copies."""
-        part = slice(self.starts[start], self.starts[end])
-        return (self.copy[part] - start, self.element[part]), self.value[part]
-
-
-def _outputs(gate, function, operands, count):
-    """The output of each copy, along a new first axis."""
-    arrays = [operand.array for operand in operands]
-    moved = [operand for operand in operands if operand.is_moved]
-
-    def output(copy):
-        for operand in moved:
-            operand.move(copy)
-        return function(*arrays)
-
-    # Which operands differ from copy to copy decides whether the copies can be run at once.
-    kind = tuple(operand.is_moved for operand in operands)
-    if moved and count >= LEAST_COUNT and kind not in gate.runs_one_by_one:
-        first = np.array(_numbers(output(0), gate.name), dtype=float)
-        outputs = stacked_outputs(function, operands, count, first)
-        if outputs is not None and all(
-            outputs[copy].tobytes() == np.asarray(output(copy), dtype=float).tobytes()
-            and all(operand.is_untouched(copy) for operand in operands)
-            for copy in (0, count // 2, count - 1)
-        ):
-            return outputs
-        gate.runs_one_by_one.add(kind)
-    outputs = _every(output, count, gate.name)
-    if all(operand.is_untouched(count - 1) for operand in operands):
-        return outputs
-    # The function changes what it is given, so each copy needs arrays of its own.
-    return _every(lambda copy: function(*[operand.fresh(copy) for operand in operands]), count, gate.name)
-
-
-def _every(output, count, name):
-    first = _numbers(output(0), name)
-    outputs, shape = np.empty((count, *first.shape)), first.shape
-    outputs[0] = first
-    for copy in range(1, count):
-        value = output(copy)
-        if (value.shape if type(value) is np.ndarray else np.shape(value)) != shape:
-            raise ValueError(f"{name} gives an array of shape {np.shape(value)} after one of shape {shape}")
-        outputs[copy] = value
-    return outputs
-
-
 def _typed(array, kind):
     return array.astype(np.int64) if kind == "integer" else array
 
 
-def _numbers(value, name):
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} gives an array of {array.dtype}, not of real numbers")
-    return array
-
-
 def _told(error):
-    """An error in one line, with the place in the file it came from."""
+    """An error in one line, with the place in the file it came from; all of it goes to standard error."""
+    # Read when it is needed, as the start of a check is worth milliseconds.
+    import traceback
+
+    traceback.print_exception(error)
     frames = traceback.extract_tb(error.__traceback__)
-    own = os.path.abspath(__file__)
-    places = [frame for frame in frames if os.path.abspath(frame.filename) != own]
+    own = os.path.dirname(os.path.abspath(__file__))
+    modules = {os.path.join(own, f"chainrule_{name}.py") for name in ("gates", "copies", "stack")}
+    places = [frame for frame in frames if os.path.abspath(frame.filename) not in modules]
     place = f" ({os.path.basename(places[-1].filename)} line {places[-1].lineno})" if places else ""
     return f"{type(error).__name__}: {error}{place}"

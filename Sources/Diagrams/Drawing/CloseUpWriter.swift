@@ -32,9 +32,10 @@ struct CloseUpWriter {
     add("edge", [("penwidth", "1.8"), ("arrowsize", "0.8")])
     add("node", [("fontname", Theme.font), ("fontcolor", theme.ink), ("fontsize", "14"), ("shape", "plain")])
     for (position, wire) in element.wires.enumerated() {
+      let rule = run.rules?[node, wire.uses[0].position]
       writeEnd(
         "\(node)_\(position)", wire.source, name: names[wire.source], gradient: run.downstream(of: wire),
-        rule: run.rules?[node, wire.uses[0].position], role: "downstream gradient")
+        rule: rule, role: "downstream gradient\(rule?.jacobian.map(Self.product) ?? "")")
     }
     writeEnd(
       "\(node)_out", node, name: names[node], gradient: run.gradient(of: node),
@@ -82,6 +83,16 @@ struct CloseUpWriter {
     return drawn(annotation.name ?? annotation.label ?? run.card(of: node)?.name ?? "", limit: 40)
   }
 
+  /// What the product with a Jacobian comes to.
+  private static func product(_ jacobian: Jacobian) -> String {
+    guard jacobian.rows * jacobian.columns > 1 else { return "" }
+    return switch jacobian.structure {
+    case .full: ": matrix-vector multiply"
+    case .diagonal: ": elementwise multiply"
+    case .oneHotRows: ": passed on as it is"
+    }
+  }
+
   // MARK: Parts
 
   /// What stands at the end of an arrow: above its middle the activation, below it the gradient.
@@ -90,9 +101,9 @@ struct CloseUpWriter {
     rule: ChainRule? = nil, derivative: String = "", role: String
   ) {
     guard let value = run.value(of: node) else { return }
-    let above = WireLabel.Content(value, run.format)
+    let above = WireLabel.Content(value, run.format(of: node))
     let below = gradient.map { WireLabel.Content($0, run.format) }
-    let derivative = drawn(rule?.symbols ?? derivative, limit: 40)
+    let derivative = drawn(rule?.symbols ?? derivative, limit: 64)
     let numbers = rule?.numbers(decimals: run.format.decimals).map { numbers in
       "= \(numbers.description.drop { $0 != " " }.dropFirst(3))"
     }
@@ -209,7 +220,7 @@ private struct LocalBox {
   private let matrix: WireLabel.Content?
 
   init(_ rule: ChainRule, _ format: NumberFormat) {
-    var texts = [drawn(rule.localRule, limit: 40)]
+    var texts = [drawn(rule.localRule, limit: 64)]
     if let numbers = rule.numbers(decimals: format.decimals), !rule.localRule.hasSuffix("= \(numbers.local)")
     {
       texts.append("= \(numbers.localSteps ?? numbers.local)")

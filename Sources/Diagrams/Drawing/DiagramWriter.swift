@@ -57,6 +57,8 @@ struct DiagramWriter {
         ("newrank", "true"), ("nslimit", "0.02"), ("nslimit1", "0.3"), ("mclimit", "0.1"),
       ]
     }
+    // Else Graphviz gives the gates of each box columns of their own, and wires run backward between boxes.
+    if isCareful, hasScopes { attributes.append(("newrank", "true")) }
     add("graph", attributes + subject.attributes(run, options))
     add("edge", [("color", theme.ink), ("penwidth", "1"), ("arrowsize", "0.6")])
     add(

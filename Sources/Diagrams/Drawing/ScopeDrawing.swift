@@ -8,6 +8,7 @@ extension DiagramWriter {
       for node in element.outputs where branches(node) { add(line: "  " + placedBranch(node)) }
     }
     var members: [[DrawnGraph.Element]] = scopes.map { _ in [] }
+    var branchWires: [[String]] = scopes.map { _ in [] }
     var isUsed = scopes.map { _ in false }
     for element in run.drawn.elements where !element.isLeaf {
       guard var scope = scope(of: element) else {
@@ -16,6 +17,10 @@ extension DiagramWriter {
         continue
       }
       members[scope].append(element)
+      for (position, use) in element.wires.enumerated() where branches(use.source) {
+        let around = run.graph.commonPath(of: [use.source, element.node])
+        if let last = around.last { branchWires[last].append("\(element.node)_\(position)") }
+      }
       isUsed[scope] = true
       while let parent = scopes[scope].parent {
         isUsed[parent] = true
@@ -43,12 +48,18 @@ extension DiagramWriter {
         let wires = outputs.map { "\(wire($0));" } + outputs.filter(branches).map(placedBranch)
         add(line: "\(indent)  \(placed(element)) \(wires.joined(separator: " "))")
       }
+      if !branchWires[scope].isEmpty {
+        add(line: "\(indent)  \(branchWires[scope].joined(separator: "; "));")
+      }
     }
     while !open.isEmpty {
       add(line: String(repeating: "  ", count: open.count) + "}")
       open.removeLast()
     }
   }
+
+  /// Whether any gate is part of a function that is drawn as a box.
+  var hasScopes: Bool { run.drawn.elements.contains { scope(of: $0) != nil } }
 
   /// The function that an element is part of: for a box, the one around what it stands for.
   private func scope(of element: DrawnGraph.Element) -> Graph.ScopeID? {
@@ -75,10 +86,14 @@ extension Graph {
   /// The scope around a box of gates: the innermost that holds all of them, or the one around it where the box is the
   /// whole of that.
   func commonScope(of gates: [NodeID]) -> ScopeID? {
-    guard let first = gates.first else { return nil }
-    let common = gates.dropFirst().reduce(scopePath(of: first)) { path, gate in
-      zip(path, scopePath(of: gate)).prefix { $0 == $1 }.map(\.0)
+    commonPath(of: gates).dropLast().last
+  }
+
+  /// The scopes around all of some nodes, outermost first.
+  func commonPath(of nodes: [NodeID]) -> [ScopeID] {
+    guard let first = nodes.first else { return [] }
+    return nodes.dropFirst().reduce(scopePath(of: first)) { path, node in
+      zip(path, scopePath(of: node)).prefix { $0 == $1 }.map(\.0)
     }
-    return common.dropLast().last
   }
 }

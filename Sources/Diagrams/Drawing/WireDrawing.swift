@@ -14,8 +14,9 @@ extension DiagramWriter {
     label.name = name(of: node, in: element)
     label.shape = value?.shape ?? run.graph.shape(of: node)
     label.hasSource = !element.isLeaf
-    label.value = value.map { content($0, theme.forward) }
-    label.gradient = branchSum(node).map { .line($0) } ?? gradient.map { content($0, theme.gradient) }
+    label.value = value.map { content($0, theme.forward, run.format(of: node)) }
+    label.gradient =
+      branchSum(node).map { .line($0) } ?? gradient.map { content($0, theme.gradient, run.format) }
     var classes = ["wire"]
     var kind: String?
     if element.isLeaf {
@@ -47,8 +48,8 @@ extension DiagramWriter {
     say("\(count) wires branch off; their gradients add", of: branch(node))
   }
 
-  func content(_ tensor: Tensor, _ color: String) -> WireLabel.Content {
-    WireLabel.Content(tensor, run.format, heatMap: options.hasHeatMaps ? (theme.paper, color) : nil)
+  func content(_ tensor: Tensor, _ color: String, _ format: NumberFormat) -> WireLabel.Content {
+    WireLabel.Content(tensor, format, heatMap: options.hasHeatMaps ? (theme.paper, color) : nil)
   }
 
   /// The name before a wire: what the formula calls it, and nothing for what it does not name; a constant without a
@@ -125,8 +126,8 @@ extension DiagramWriter {
     }
     // A branch has a wire of its own, with the gradient that comes back over it.
     var label = WireLabel()
-    label.value = content(value, theme.forward)
-    label.gradient = downstream.map { content($0, theme.gradient) }
+    label.value = content(value, theme.forward, run.format)
+    label.gradient = downstream.map { content($0, theme.gradient, run.format) }
     add(
       own, [("id", own), ("class", "wire branch"), ("label", label.html(theme)), ("data_branch", source)])
     say("a branch of \(run.graph.annotation(of: wire.source).name ?? source)", of: own)

@@ -6,6 +6,8 @@ struct DrawnRun {
   let drawn: DrawnGraph
   let output: NodeID
   let format: NumberFormat
+  /// What gates read as labels, which count.
+  private let labels: Set<NodeID>
   /// The wires that read each node, in order.
   let readers: [NodeID: [DrawnGraph.Wire]]
   /// The chain rule at every gate; nil where it is not shown, and in a graph too large for it.
@@ -51,6 +53,7 @@ struct DrawnRun {
       values[element.node] = Tensor(joining: element.outputs.compactMap { values[$0] })
     }
     self.values = values
+    self.labels = labels
     self.gradients = gradients
     self.downstreamGradients = downstreamGradients
     let needsRules = options.style == .full || options.style == .closeup || options.step != nil
@@ -70,6 +73,12 @@ struct DrawnRun {
   var hasGradients: Bool { !gradients.isEmpty }
 
   func value(of node: NodeID) -> Tensor? { values[node] }
+
+  /// How the value of a node is printed: a label as the whole number that it is.
+  func format(of node: NodeID) -> NumberFormat {
+    let isCount = labels.contains(node) && (values[node]?.elements.allSatisfy { $0 == $0.rounded() } ?? false)
+    return isCount ? NumberFormat(decimals: 0) : format
+  }
 
   /// The gradient at a node; nil for what is not differentiated.
   func gradient(of node: NodeID) -> Tensor? { gradients[node] }

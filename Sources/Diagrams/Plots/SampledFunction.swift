@@ -25,7 +25,7 @@ struct SampledFunction {
   /// Whether the function or its derivative leaves every bound somewhere.
   private(set) var hasPole = false
   /// The derivative by central differences, at a few places.
-  let dots: Line
+  private(set) var dots: Line = []
 
   /// What a run at one number gives.
   private struct Sample {
@@ -36,6 +36,11 @@ struct SampledFunction {
   }
 
   private static let count = 481
+  /// What is larger than this, beside the scale of the function, leads to infinity.
+  private static let steepest = 1e4
+  /// How closely the ends of a function are looked at, as a part of the range: nearer, rounding is all that is seen of
+  /// such as (exp(x) - 1)/x at 0.
+  private static let nearest = 1e-6
   /// No more places than this are looked at closely.
   private static let mostEvents = 100
 
@@ -70,14 +75,16 @@ struct SampledFunction {
     let places = (0..<dotCount).map { place(2 * $0 + 1, of: 2 * dotCount) }
     let step = 1e-5 * max(width / 10, 1e-9)
     let around = try samples(places.flatMap { [$0 - step, $0 + step] })
-    dots = places.indices.compactMap { i in
+    let dots: Line = places.indices.compactMap { i in
       let slope = (around[2 * i + 1].value - around[2 * i].value) / (around[2 * i + 1].x - around[2 * i].x)
       return slope.isFinite ? (places[i], slope) : nil
     }
 
     let known = try samples((0..<Self.count).map { place($0, of: Self.count - 1) })
     let scale = Self.scale(known.map(\.value).filter(\.isFinite))
-    var events = 0
+    var events: [Double] = []
+    // Where the function was last seen before it had no value, and the first number at which it had none.
+    var edge: (left: Sample, hole: Double)?
     for (i, sample) in known.enumerated() {
       add(sample)
       guard i + 1 < known.count else { break }
@@ -90,12 +97,28 @@ struct SampledFunction {
       guard
         sample.isFinite != next.isFinite || sample.branches != next.branches
           || (isSuspicious && sample.isFinite),
-        events < Self.mostEvents
+        events.count < Self.mostEvents
       else { continue }
-      events += 1
-      let (left, right) = try Self.closeUp(sample, next) { try samples([$0])[0] }
-      join(left, right, leap: leap, scale: scale)
+      let (left, right) = try Self.closeUp(sample, next, nearest: Self.nearest * width) {
+        try samples([$0])[0]
+      }
+      events.append(left.x)
+      join(left, right, at: shown(left, right), leap: leap, bend: 1e-6, scale: scale)
+      guard left.isFinite != right.isFinite else { continue }
+      let end = left.isFinite ? left : right
+      if max(end.value.magnitude / Self.steepest, end.slope.magnitude * width / 100) > scale {
+        hasPole = true
+        edge = nil
+      } else if left.isFinite {
+        edge = (left, right.x)
+      } else if let (left, hole) = edge, right.x - left.x < 4 * Self.nearest * width {
+        // A single number without a value, as 0 in sin(x)/x.
+        let leap = (right.value - left.value).magnitude
+        join(left, right, at: hole, leap: leap, bend: 1e-2, scale: scale)
+      }
     }
+    // Across a kink, a difference says nothing of either side.
+    self.dots = dots.filter { dot in !events.contains { ($0 - dot.x).magnitude <= step } }
     // What is a point between two events is no line; two events at one place are one.
     let point = 1e-9 * width
     values.removeAll { ($0.last?.x ?? 0) - ($0.first?.x ?? 0) < point }
@@ -112,12 +135,14 @@ struct SampledFunction {
   /// The two neighbouring numbers between which something happens: the function begins or ends, another piece of it
   /// begins, or it leaps.
   private static func closeUp(
-    _ left: Sample, _ right: Sample, _ sample: (Double) throws -> Sample
+    _ left: Sample, _ right: Sample, nearest: Double, _ sample: (Double) throws -> Sample
   ) throws -> (Sample, Sample) {
     var (left, right) = (left, right)
     for _ in 0..<60 {
       let x = left.x + (right.x - left.x) / 2
-      guard x > left.x, x < right.x else { break }
+      guard x > left.x, x < right.x, left.isFinite == right.isFinite || right.x - left.x > nearest else {
+        break
+      }
       let middle = try sample(x)
       let goesRight: Bool
       if left.isFinite != right.isFinite {
@@ -136,36 +161,39 @@ struct SampledFunction {
     if sample.value.isFinite {
       values[values.count - 1].append((sample.x, sample.value))
     } else {
-      hasPole = true
       breakLine(&values)
     }
     if sample.value.isFinite, sample.slope.isFinite {
       slopes[slopes.count - 1].append((sample.x, sample.slope))
     } else {
-      hasPole = true
       breakLine(&slopes)
     }
+    if sample.value.isInfinite || sample.slope.isInfinite { hasPole = true }
   }
 
-  private mutating func join(_ left: Sample, _ right: Sample, leap: Double, scale: Double) {
+  /// Draws two neighbours: as one line, or as the sides of a kink where their slopes are more than `bend` apart, of a
+  /// jump where their values are most of `leap` apart, or of a pole.
+  private mutating func join(
+    _ left: Sample, _ right: Sample, at place: Double, leap: Double, bend: Double, scale: Double
+  ) {
     add(left)
     defer { add(right) }
     guard left.isFinite, right.isFinite else { return }
     let height = (right.value - left.value).magnitude
     let largest = max(left.value.magnitude, right.value.magnitude)
-    if largest > 1e4 * scale, height > largest / 2 {
+    if largest > Self.steepest * scale, height > largest / 2 {
       hasPole = true
       breakLine(&values)
       breakLine(&slopes)
     } else if height > 1e-3 * scale, height > 0.5 * leap {
       breakLine(&values)
       breakLine(&slopes)
-      kinks.append(Kink(x: shown(left, right), values: (left.value, right.value), isJump: true))
-    } else if (right.slope - left.slope).magnitude > 1e-6
+      kinks.append(Kink(x: place, values: (left.value, right.value), isJump: true))
+    } else if (right.slope - left.slope).magnitude > bend
       * max(1, left.slope.magnitude, right.slope.magnitude)
     {
       breakLine(&slopes)
-      kinks.append(Kink(x: shown(left, right), values: (left.value, right.value), isJump: false))
+      kinks.append(Kink(x: place, values: (left.value, right.value), isJump: false))
     }
   }
 

@@ -187,7 +187,9 @@ private struct WalkthroughWriter {
       if isShare(rule) { pieces += [.words(", this branch's share of"), .maths("\(rule.downstream)")] }
     case nil:
       pieces = [.words("To"), .maths(rule.downstream.by)]
-      pieces.append(.words("it hands down, as its card says, \(rule.localRule)"))
+      let isSaidElsewhere = rule.localRule.hasPrefix("as ")
+      pieces.append(
+        .words("it hands down\(isSaidElsewhere ? " a gradient" : ", as its card says"), \(rule.localRule)"))
     }
     if let shapes = rule.shapes { pieces += [.words(", in shapes"), .elementwise(shapes)] }
     pieces.append(.words("."))

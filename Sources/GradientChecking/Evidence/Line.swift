@@ -31,27 +31,31 @@ struct Line {
     _ row: OutputRow, value: Double, _ stage: StepLadder.Stage, _ probe: Probe
   ) throws(GateError) -> Evidence? {
     let steps = StepLadder.steps(at: x, ulp: ulp, stage)
-    try ask(steps.flatMap { [x + $0, x - $0] }, probe)
+    try ask(points(of: stage), probe)
+    let beside = RowsBeside([row], probe.value)
     let samples = steps.compactMap { step -> Sample? in
       let (above, below) = (x + step, x - step)
       guard above.isFinite, below.isFinite, above != x, below != x,
         let up = known[above.bitPattern], let down = known[below.bitPattern]
       else { return nil }
       return Sample(
-        step: step, above: (above, row.value(up.outputs)), below: (below, row.value(down.outputs)),
+        step: step, above: (above, beside.values(of: up.outputs)[0]),
+        below: (below, beside.values(of: down.outputs)[0]),
         branches: (up.branches, down.branches))
     }
     var stair = 0.0
     if stage > .middle {
       let range = samples.range(around: value, within: 4 * StepLadder.scale(at: x))
       var failure: GateError?
-      stair = RoundingStair.height(samples, x: x, value: value, range: range) { point in
+      stair = RoundingStair.height(samples, x: x, value: value, range: range) { points in
         do throws(GateError) {
-          try ask([point], probe)
+          try ask(points, probe)
         } catch {
           failure = error
         }
-        return known[point.bitPattern].map { row.value($0.outputs) } ?? .nan
+        return points.map { point in
+          known[point.bitPattern].map { beside.values(of: $0.outputs)[0] } ?? .nan
+        }
       }
       if let failure { throw failure }
     }
@@ -60,16 +64,38 @@ struct Line {
       stair: stair)
   }
 
-  private mutating func ask(
-    _ points: [Double], _ probe: Probe
-  ) throws(GateError) {
-    var fresh: [Double] = []
-    for point in points where point.isFinite && known[point.bitPattern] == nil {
-      fresh.append(point)
-    }
+  private func points(of stage: StepLadder.Stage) -> [Double] {
+    StepLadder.steps(at: x, ulp: ulp, stage).flatMap { [x + $0, x - $0] }
+  }
+
+  private func unknown(_ points: [Double]) -> [Double] {
+    points.filter { $0.isFinite && known[$0.bitPattern] == nil }
+  }
+
+  private mutating func ask(_ points: [Double], _ probe: Probe) throws(GateError) {
+    let fresh = unknown(points)
     guard !fresh.isEmpty else { return }
     for (point, answer) in zip(fresh, try probe.answers(along: path, at: fresh)) {
       known[point.bitPattern] = answer
+    }
+  }
+
+  /// Asks for what a stage needs along several lines, each of which moves an element of `node`, at once.
+  static func ask(
+    _ lines: inout [Line], of node: NodeID, _ stage: StepLadder.Stage, _ probe: Probe
+  ) throws(GateError) {
+    var moves: [Probe.Move] = []
+    var owners: [Int] = []
+    for (number, line) in lines.enumerated() {
+      guard case .element(let element, _) = line.path, line.x.isFinite else { continue }
+      for point in line.unknown(line.points(of: stage)) {
+        moves.append((element, point))
+        owners.append(number)
+      }
+    }
+    let answers = try probe.answers(moving: node, moves)
+    for position in moves.indices {
+      lines[owners[position]].known[moves[position].to.bitPattern] = answers[position]
     }
   }
 }
@@ -80,12 +106,12 @@ struct Direction {
 }
 
 extension Decision {
-  /// Decides by as much evidence as it takes.
+  /// Decides by as much evidence as it takes; nil where it takes more than there is up to `limit`.
   func comparison(
-    _ line: inout Line, _ row: OutputRow, value: Double, _ probe: Probe
-  ) throws(GateError) -> Comparison {
+    _ line: inout Line, _ row: OutputRow, value: Double, upTo limit: StepLadder.Stage, _ probe: Probe
+  ) throws(GateError) -> Comparison? {
     var last = Comparison.undecided(analytic, .valueNotFinite)
-    for stage in [StepLadder.Stage.middle, .whole, .farthest] {
+    for stage in [StepLadder.Stage.middle, .whole, .farthest] where stage <= limit {
       guard let evidence = try line.evidence(row, value: value, stage, probe) else { continue }
       let finding = finding(evidence, at: stage)
       last = finding.comparison
@@ -98,6 +124,6 @@ extension Decision {
       case .farthest: break
       }
     }
-    return last
+    return limit == .farthest ? last : nil
   }
 }

@@ -61,12 +61,12 @@ extension [Sample] {
 /// Where the function jumps there, by far more than its slope explains but by little of its range, the zone is a stair
 /// of rounding, as in `log(exp(x))` near 0, and the jump is the noise. The edge of a dead `relu` is continuous.
 struct RoundingStair {
-  /// Halvings of the interval that holds the edge: it shrinks below the resolution of a single.
-  private static let bisections = 26
+  /// The interval that holds the edge is cut into so many parts, so many times: it shrinks below the resolution of a single.
+  private static let (partCount, cuts) = (16, 7)
 
   /// The height of the stair, on either side the larger one; 0 where there is none.
   static func height(
-    _ samples: [Sample], x: Double, value: Double, range: Double, function: (Double) throws -> Double
+    _ samples: [Sample], x: Double, value: Double, range: Double, function: ([Double]) throws -> [Double]
   ) rethrows -> Double {
     var height = 0.0
     for side in [1.0, -1.0] {
@@ -80,14 +80,16 @@ struct RoundingStair {
       var moved = sides[last].step
       var edge = sides[last].value
       let (width, rise) = (moved, (edge - value).magnitude)
-      for _ in 0..<bisections {
-        let middle = 0.5 * (flat + moved)
-        let there = try function(x + side * middle)
-        guard there.isFinite else {
-          edge = .nan
-          break
+      for _ in 0..<cuts where edge.isFinite {
+        // All points at once, then halving between them.
+        let steps = (0...partCount).map { flat + (moved - flat) * Double($0) / Double(partCount) }
+        let values = try function(steps.map { x + side * $0 })
+        var (low, high) = (0, partCount)
+        while high - low > 1, edge.isFinite {
+          let middle = (low + high) / 2
+          if values[middle] == value { low = middle } else { (high, edge) = (middle, values[middle]) }
         }
-        if there == value { flat = middle } else { (moved, edge) = (middle, there) }
+        (flat, moved) = (steps[low], steps[high])
       }
       let jump = (edge - value).magnitude
       let explained = 64 * rise / max(width - flat, moved - flat) * (moved - flat)

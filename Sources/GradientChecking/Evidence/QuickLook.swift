@@ -25,7 +25,7 @@ struct QuickLook {
     floor = 0x1p-40 * largest
   }
 
-  /// The agreement that one pair shows, if it does.
+  /// The agreement that one pair, of the fine step, shows, if it does.
   ///
   /// The distance of the two one-sided quotients bounds the curvature, and its square the truncation: both shrink by
   /// the ratio of the step to the scale on which the function bends.
@@ -36,10 +36,16 @@ struct QuickLook {
     let size = max(analytic.magnitude, central.magnitude)
     guard size > 0 else { return nil }
     let rounding =
+<<<<<<< HEAD
       4 * .ulpOfOne * max(value.magnitude, max(pair.above.value.magnitude, pair.below.value.magnitude))
     let error = bend * bend / size + rounding / width + Self.coarse * Self.coarse * size
     return agreement(
       analytic, numerical: central, size: size, error: error, sharpness: Self.sharpness)
+=======
+      4 * .ulpOfOne * max(value.magnitude, pair.above.value.magnitude, pair.below.value.magnitude)
+    let error = bend * bend / size + rounding / width + Self.fine * Self.fine * size
+    return agreement(analytic, numerical: central, size: size, error: error)
+>>>>>>> main
   }
 
   /// The agreement that two pairs show, if they do: Richardson's extrapolation, and its change as the error.

@@ -23,22 +23,26 @@ struct DrawingOptions: ParsableArguments {
   @Option(help: "The colours; auto follows the page, or the reader's preference.")
   var theme = DiagramTheme.lecture
 
-  @Option(help: "The decimals of all numbers; without it, as many as shown products need.")
+  @Option(
+    parsing: .unconditional, help: "The decimals of all numbers; without it, as many as shown products need.")
   var decimals: Int?
 
   @Option(help: ArgumentHelp("Draw this function as one gate; may be given again.", valueName: "name"))
   var fold: [String] = []
 
-  @Option(help: ArgumentHelp("Draw functions deeper than this as one gate.", valueName: "count"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Draw functions deeper than this as one gate.", valueName: "count"))
   var depth: Int?
 
-  @Flag(help: "Draw every gate, however many there are.")
+  @Flag(help: "Draw every gate, however many there are, and the forward pass inside hand-written ones.")
   var unfold = false
 
   @Flag(help: "Draw large tensors as a map of colours.")
   var heatmap = false
 
-  @Option(help: ArgumentHelp("Stop a layout that takes longer.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Stop a layout that takes longer.", valueName: "seconds"))
   var timeLimit = 60.0
 
   func validate() throws {

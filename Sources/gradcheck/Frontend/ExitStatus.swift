@@ -5,6 +5,7 @@ internal import GradientChecking
 enum ExitStatus {
   static let disagree = ExitCode(1)
   static let undecided = ExitCode(2)
+  static let badUsage = ExitCode.validationFailure
   static let badFormula = ExitCode(65)
   static let badProgram = ExitCode(69)
   static let badFile = ExitCode(74)

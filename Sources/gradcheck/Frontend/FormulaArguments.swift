@@ -14,7 +14,7 @@ struct FormulaArguments: ParsableArguments {
     help: ArgumentHelp("Values for inputs: x=-2, w=[1, 2], x=load(\"x.npy\").", valueName: "name=value"))
   var values: [String] = []
 
-  @Option(help: "The seed of random data.")
+  @Option(parsing: .unconditional, help: "The seed of random data.")
   var seed: UInt64 = 0
 
   @OptionGroup var programs: ProgramOptions
@@ -28,7 +28,14 @@ struct FormulaArguments: ParsableArguments {
   static func parsed(
     _ formula: String, _ values: [String], seed: UInt64 = 0, timeout: Double = ProgramOptions.usualTimeout
   ) throws -> Formula {
+    try requireNoCommand(formula, values)
     let values = try values.map(assignment)
+    for (position, value) in values.enumerated() {
+      if let earlier = values[..<position].first(where: { $0.name == value.name }) {
+        throw misuse(
+          "'\(value.name)' is given twice, \(value.name)=\(earlier.text) and \(value.name)=\(value.text)")
+      }
+    }
     let file = try Files.formula(formula)
     do {
       let source = try Source(name: file.name, utf8: file.bytes)
@@ -38,6 +45,15 @@ struct FormulaArguments: ParsableArguments {
     } catch {
       throw failure(error.description, error.exitStatus)
     }
+  }
+
+  /// Refuses a formula that is a misspelt command, which would only be a name without a value.
+  private static func requireNoCommand(_ formula: String, _ values: [String]) throws {
+    let commands = Gradcheck.configuration.subcommands.map { $0._commandName }
+    guard formula.allSatisfy(\.isLetter), !values.contains(where: { $0.hasPrefix("\(formula)=") }),
+      let command = nearestName(to: formula, among: commands)
+    else { return }
+    throw misuse("there is no command '\(formula)'; did you mean '\(command)'?")
   }
 
   /// Refuses to write over the formula.
@@ -57,7 +73,7 @@ struct FormulaArguments: ParsableArguments {
 
   static func assignment(_ text: String) throws -> (name: String, text: String) {
     guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
-      throw ValidationError("'\(text)' is not of the form NAME=VALUE; quote a formula that has spaces in it")
+      throw misuse("'\(text)' is not of the form NAME=VALUE; quote a formula that has spaces in it")
     }
     return (
       String(text[..<sign]).trimmingSpaces, String(text[text.index(after: sign)...]).trimmingSpaces

@@ -8,8 +8,9 @@ extension Formula {
   func picture(
     origin: Diagram.Origin, options: DiagramOptions = DiagramOptions(), marks: [NodeID: Diagram.Mark] = [:]
   ) throws -> Diagram {
+    let (graph, output) = try drawn(options)
     // Where a gate is marked, its backward pass may be what fails: then the forward pass is drawn.
-    try evaluated(needsGradients: marks.isEmpty) { evaluation in
+    return try evaluated(graph, output, needsGradients: marks.isEmpty) { evaluation in
       try Diagram(
         graph, evaluation, output: output, title: outputName, source: source.text, origin: origin,
         options: options, marks: marks)
@@ -18,14 +19,16 @@ extension Formula {
 
   /// The fingerprint that a stored picture would have now.
   func fingerprint(like stored: StoredHeader) throws -> String {
-    try run { evaluation in
+    let (graph, output) = try drawn(stored.options)
+    return try run(graph, output) { evaluation in
       try Diagram.fingerprint(graph, evaluation, output: output, title: outputName, options: stored.options)
     }
   }
 
   /// The picture that a stored one would be now.
   func picture(like stored: StoredHeader) throws -> Diagram {
-    try run { evaluation in
+    let (graph, output) = try drawn(stored.options)
+    return try run(graph, output) { evaluation in
       try Diagram(
         graph, evaluation, output: output, title: outputName, source: source.text, origin: stored.origin,
         options: stored.options)
@@ -34,7 +37,8 @@ extension Formula {
 
   /// The page that steps through the picture and runs the formula again.
   func page(origin: Diagram.Origin, options: DiagramOptions) throws -> Page {
-    try evaluated { evaluation in
+    let (graph, output) = try drawn(options)
+    return try evaluated(graph, output) { evaluation in
       try Page(
         graph, evaluation, output: output, title: outputName, source: source.text, origin: origin,
         options: options)
@@ -42,31 +46,42 @@ extension Formula {
   }
 
   /// What `read` makes of the formula once it has been run forward and backward.
-  func evaluated<Result>(
-    needsGradients: Bool = true, _ read: (borrowing Evaluation) throws -> Result
+  func evaluated<Result>(_ read: (borrowing Evaluation) throws -> Result) throws -> Result {
+    try evaluated(graph, output, read)
+  }
+
+  /// What is drawn: the function, or where every gate is asked for, what is inside its written gates too.
+  private func drawn(_ options: DiagramOptions) throws -> (graph: Graph, output: NodeID) {
+    options.folding == .none ? try graph.opened(output) : (graph, output)
+  }
+
+  private func evaluated<Result>(
+    _ graph: Graph, _ output: NodeID, needsGradients: Bool = true,
+    _ read: (borrowing Evaluation) throws -> Result
   ) throws -> Result {
     do {
-      return try run(needsGradients: needsGradients, read)
+      return try run(graph, output, needsGradients: needsGradients, read)
     } catch {
       try requireSoundPrograms()
-      throw failure("\(source.name): error: \(error)", ExitStatus.badFormula)
+      throw failure(text(of: error, in: graph), ExitStatus.badFormula)
     }
   }
 
   private func run<Result>(
-    needsGradients: Bool = true, _ read: (borrowing Evaluation) throws -> Result
+    _ graph: Graph, _ output: NodeID, needsGradients: Bool = true,
+    _ read: (borrowing Evaluation) throws -> Result
   ) throws -> Result {
-    var evaluation = try forward()
+    var evaluation = try forward(graph)
     do {
       try evaluation.backward(from: output)
     } catch {
       if needsGradients { throw error }
-      return try read(forward())
+      return try read(forward(graph))
     }
     return try read(evaluation)
   }
 
-  private func forward() throws -> Evaluation {
+  private func forward(_ graph: Graph) throws -> Evaluation {
     var evaluation = try Evaluation(
       graph, inputs: Dictionary(inputs.map { ($0.name, $0.value) }) { first, _ in first })
     try evaluation.forward()

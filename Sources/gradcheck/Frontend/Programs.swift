@@ -15,7 +15,9 @@ internal import Gradients
 struct ProgramOptions: ParsableArguments {
   static let usualTimeout = 30.0
 
-  @Option(help: ArgumentHelp("How long a program of 'use' may take for an answer.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How long a program of 'use' may take for an answer.", valueName: "seconds"))
   var timeout = usualTimeout
 
   func validate() throws {

@@ -28,7 +28,7 @@ enum Shards {
       guard let number = Int(text), let count = Int(countText), step > 0, (number - first) % step == 0,
         let shard = CheckReport.Shard((number - first) / step + 1, of: count)
       else {
-        throw ValidationError(
+        throw misuse(
           "\(name)=\(text) with \(countName)=\(countText) is no part of an array job; say --shard I/N")
       }
       return shard

@@ -17,9 +17,19 @@ internal import SystemPackage
 
 /// Ends the run: says `message` on standard error, and exits with `status`.
 func failure(_ message: String, _ status: ExitCode) -> ExitCode {
+  tell(message)
+  return status
+}
+
+/// Says something on standard error.
+func tell(_ message: String) {
   // Where nobody listens there is nobody to tell.
   _ = try? FileDescriptor.standardError.writeAll((message + "\n").utf8)
-  return status
+}
+
+/// Ends the run for wrong usage that shows only once the formula is known.
+func misuse(_ message: String) -> ExitCode {
+  failure("gradcheck: \(message)", ExitStatus.badUsage)
 }
 
 /// Prints `text` as it is.

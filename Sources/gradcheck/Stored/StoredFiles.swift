@@ -34,7 +34,7 @@ struct StoredFiles {
       if isFolder {
         addFolder(path)
       } else if !addFile(path, isNamed: true) {
-        throw ValidationError(
+        throw misuse(
           "'\(path)' is neither a diagram (.svg, .dot, .html) nor a formula (.grad) nor a folder")
       }
       return

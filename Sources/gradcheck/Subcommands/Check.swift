@@ -22,10 +22,11 @@ struct Check: ParsableCommand {
       """)
   var method = CheckMethod.auto
 
-  @Option(help: "How far apart two gradients may be, relative to the larger one.")
+  @Option(parsing: .unconditional, help: "How far apart two gradients may be, relative to the larger one.")
   var tolerance = 1e-7
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Check so many elements of each input, drawn with the seed.", valueName: "count"))
   var sample: Int?
 
@@ -34,7 +35,9 @@ struct Check: ParsableCommand {
       "Check part I of N; without it an array job's environment decides.", valueName: "I/N"))
   var shard: String?
 
-  @Option(help: ArgumentHelp("How many cores share the work; all of them without it.", valueName: "count"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many cores share the work; all of them without it.", valueName: "count"))
   var jobs: Int?
 
   @Option(help: ArgumentHelp("Go on with a check that was stopped.", valueName: "report.json"))
@@ -91,12 +94,19 @@ struct Check: ParsableCommand {
     } catch {
       meter.clear()
       try formula.requireSoundPrograms()
-      throw failure("\(formula.source.name): error: \(error)", ExitStatus.badFormula)
+      throw failure(formula.text(of: error), ExitStatus.badFormula)
     }
     try formula.requireSoundPrograms()
     try report.write(result, formula: formula.source.name)
+    if result.isPartial, !report.quiet { tell("gradcheck: stopped before its end; \(resumption)") }
     if let diagram { try Files.write(picture(formula, result), to: diagram) }
     throw result.verdict.exitStatus
+  }
+
+  /// How a check that was stopped goes on.
+  private var resumption: String {
+    if report.format == .json, let path = report.output { return "--resume \(path) goes on from there" }
+    return "--resume FILE goes on from a report that was written with --format json -o FILE"
   }
 
   /// The graph with the gates marked that do not agree.
@@ -121,7 +131,7 @@ struct Check: ParsableCommand {
       explanation = try check.explanation(of: input, element: element)
     } catch {
       try formula.requireSoundPrograms()
-      throw failure("\(formula.source.name): error: \(error)", ExitStatus.badFormula)
+      throw failure(formula.text(of: error), ExitStatus.badFormula)
     }
     try formula.requireSoundPrograms()
     if let plotEvidence { try Files.write(explanation.svg, to: plotEvidence) }
@@ -136,7 +146,7 @@ struct Check: ParsableCommand {
     let name = text.prefix { $0 != "[" }
     guard let input = inputs.first(where: { $0.name == name }) else {
       let known = inputs.map(\.name).joined(separator: ", ")
-      throw ValidationError("--explain: there is no input '\(name)'; the inputs are \(known)")
+      throw misuse("--explain: there is no input '\(name)'; the inputs are \(known)")
     }
     let shape = input.value.shape
     let rest = text.dropFirst(name.count)
@@ -149,7 +159,7 @@ struct Check: ParsableCommand {
       zip(index, shape.extents).allSatisfy({ (0..<$1).contains($0) })
     else {
       let last = shape.extents.map { String($0 - 1) }.joined(separator: ",")
-      throw ValidationError(
+      throw misuse(
         shape.rank == 0
           ? "--explain: '\(name)' is a single number; write --explain \(name)"
           : "--explain: '\(text)' is no element of '\(name)', whose last one is \(name)[\(last)]")
@@ -161,10 +171,10 @@ struct Check: ParsableCommand {
     let names = list.split(separator: ",").map(String.init)
     let known = formula.inputs.map(\.name)
     guard !names.isEmpty else {
-      throw ValidationError("--wrt names no input; the inputs are \(known.joined(separator: ", "))")
+      throw misuse("--wrt names no input; the inputs are \(known.joined(separator: ", "))")
     }
     for name in names where !known.contains(name) {
-      throw ValidationError(
+      throw misuse(
         "--wrt: there is no input '\(name)'; the inputs are \(known.joined(separator: ", "))")
     }
     return names

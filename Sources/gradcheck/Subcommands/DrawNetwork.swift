@@ -20,16 +20,16 @@ struct DrawNetwork: ParsableCommand {
   @OptionGroup var picture: DrawnPicture
 
   func run() throws {
-    let isSizes = network.contains("-") && network.allSatisfy { $0.isNumber || $0 == "-" }
+    let isSizes = network.first?.isNumber == true && network.allSatisfy { $0.isNumber || $0 == "-" }
     if isSizes {
       guard values.isEmpty else {
-        throw ValidationError("the sizes \(network) have no inputs, so '\(values[0])' means nothing")
+        throw misuse("the sizes \(network) have no inputs, so '\(values[0])' means nothing")
       }
       let drawn: Network
       do {
         drawn = try Network(network)
       } catch {
-        throw ValidationError("\(error)")
+        throw misuse("\(error)")
       }
       return try picture.write(failingAs: network) { drawn.svg(theme: picture.theme) }
     }

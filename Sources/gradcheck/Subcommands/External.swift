@@ -24,10 +24,10 @@ struct External: ParsableCommand {
     help: ArgumentHelp("Its operands and options: \"x=randn(4,5)\", stride=2.", valueName: "name=value"))
   var values: [String] = []
 
-  @Option(help: "The seed of random data.")
+  @Option(parsing: .unconditional, help: "The seed of random data.")
   var seed: UInt64 = 0
 
-  @Option(help: "How far apart two gradients may be, relative to the larger one.")
+  @Option(parsing: .unconditional, help: "How far apart two gradients may be, relative to the larger one.")
   var tolerance = 1e-7
 
   @OptionGroup var programs: ProgramOptions
@@ -44,7 +44,7 @@ struct External: ParsableCommand {
     guard let function else { return try list(program.cards) }
     guard let card = program.cards.first(where: { $0.name == function }) else {
       let known = program.cards.map(\.name).joined(separator: ", ")
-      throw ValidationError("'\(command)' serves no '\(function)'; it serves \(known)")
+      throw misuse("'\(command)' serves no '\(function)'; it serves \(known)")
     }
     let operands = try operands(of: card, given: values)
     let formula = try formula(
@@ -83,7 +83,7 @@ struct External: ParsableCommand {
       return guesses.map { ($0.name, $0.value) }
     }
     if let missing = card.operands.first(where: { name in !own.contains { $0.name == name } }) {
-      throw ValidationError("'\(card.name)' needs a value for '\(missing)': \(missing)=randn(4,5)")
+      throw misuse("'\(card.name)' needs a value for '\(missing)': \(missing)=randn(4,5)")
     }
     return own
   }

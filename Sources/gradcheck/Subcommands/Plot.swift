@@ -44,7 +44,7 @@ struct Plot: ParsableCommand {
       values.map { $0.hasPrefix("\(variable)=") ? "\(variable)=\(NumberText.exact(range.lowerBound))" : $0 })
     guard let input = function.inputs.first(where: { $0.name == variable }) else {
       let known = function.inputs.map(\.name).joined(separator: ", ")
-      throw ValidationError("the formula has no input '\(variable)'; it has \(known)")
+      throw misuse("the formula has no input '\(variable)'; it has \(known)")
     }
     let text = function.graph.annotation(of: function.output).label ?? function.outputName
     let name = function.graph.annotation(of: function.output).name
@@ -62,16 +62,18 @@ struct Plot: ParsableCommand {
   private func range() throws -> (String, ClosedRange<Double>) {
     let ranges = values.filter { $0.contains(":") && !$0.contains("[") }
     guard ranges.count == 1, let sign = ranges[0].firstIndex(of: "=") else {
-      throw ValidationError(
+      throw misuse(
         "one input needs a range, such as x=-5:5\(ranges.count > 1 ? ", and only one" : "")")
     }
     let bounds = ranges[0][ranges[0].index(after: sign)...].split(
       separator: ":", omittingEmptySubsequences: false)
     let numbers = bounds.compactMap { Self.number(String($0)) }
-    guard bounds.count == 2, numbers.count == 2, numbers[0] < numbers[1], (numbers[1] - numbers[0]).isFinite
-    else {
-      throw ValidationError(
+    guard bounds.count == 2, numbers.count == 2, numbers[0] < numbers[1] else {
+      throw misuse(
         "'\(ranges[0])' is no range from a smaller number to a larger one, such as x=-5:5")
+    }
+    guard (numbers[1] - numbers[0]).isFinite else {
+      throw misuse("the range '\(ranges[0])' is too wide for 64-bit numbers")
     }
     return (String(ranges[0][..<sign].filter { $0 != " " }), numbers[0]...numbers[1])
   }

@@ -56,7 +56,7 @@ struct StoredPaths: ParsableArguments {
       valueName: "path"))
   var paths: [String]
 
-  @Option(help: "How far apart two numbers may be, relative to the larger one.")
+  @Option(parsing: .unconditional, help: "How far apart two numbers may be, relative to the larger one.")
   var tolerance = 1e-9
 
   @Flag(help: "Compare the bytes of the files as well: for one version of Graphviz.")

@@ -59,6 +59,28 @@ import Testing
     #expect(text.count(of: "dir=\"both\"") == 3)
   }
 
+  @Test(arguments: [
+    ("x = [1, 2]\nw = [[1, 2], [3, 4]]\nz = x @ w\nf = L2(z)", "n2_0 ", "matrix-vector multiply"),
+    ("x = [1, -2]\nz = relu(x)\nf = L2(z)", "n1_0 ", "elementwise multiply"),
+    ("x = [1, -2, 3]\nz = x[1:3]\nf = L2(z)", "n1_0 ", "passed on as it is"),
+  ])
+  func `a close-up says what the product with a Jacobian comes to`(
+    formula: String, end: String, product: String
+  ) throws {
+    let text = try drawn(formula) {
+      $0.style = .closeup
+      $0.closeup = "z"
+    }.dotText
+    let role = texts(try #require(text.lines(from: end).first)).last
+    #expect(role == "downstream gradient: \(product)")
+  }
+
+  @Test func `labels are whole numbers beside numbers with decimals`() throws {
+    let text = try drawn("x = [[0.25, 0.5]]\nconst y = [1]\nloss = softmax_loss(x, y)") { _ in }.dotText
+    #expect(texts(try #require(text.lines(from: "n1 ").first)).contains("1"))
+    #expect(texts(try #require(text.lines(from: "n0 ").first)).contains("0.50"))
+  }
+
   @Test func `a gate that is not there, or is there twice, is answered with those there are`() {
     let formula = "x = 2\nf = exp(x) * exp(2*x)"
     let missing = #expect(throws: DiagramError.self) {

@@ -77,6 +77,14 @@ private let (green, red) = ("#1b7a2f", "#c4161c")
     #expect(lines(svg, green).count == 1 && line.allSatisfy { $0.x >= 348.9 })
   }
 
+  @Test(arguments: ["sin(x)/x", "relu(x)*sin(x)/x", "(exp(x) - 1)/x"])
+  func `a bounded function is shown whole, though it has no value at one number`(formula: String) throws {
+    let svg = try plot(formula, -3...3)
+    for line in lines(svg, green) + lines(svg, red) {
+      #expect(line.allSatisfy { (74...374).contains($0.y) })
+    }
+  }
+
   @Test func `a steep function is one line`() throws {
     #expect(try lines(plot("tanh(3000*x)", -2...2), green).count == 1)
   }
@@ -85,6 +93,8 @@ private let (green, red) = ("#1b7a2f", "#c4161c")
     ("abs(x - 1)", [" a kink at x = 1"], 1), ("relu(x)**2", [], 1), ("sign(x)", [" a jump at x = 0"], 2),
     ("maximum(x, -x) + (x > 2)", [" a kink at x = 0", " a jump at x = 2"], 2),
     ("elu(x)", [], 1), ("leaky_relu(x)", [" a kink at x = 0"], 1),
+    ("relu(x)*sin(x)/x", [" a kink at x = 0"], 2), ("relu(x)/x", [" a jump at x = 0"], 2),
+    ("sin(x)/x", [], 2), ("(exp(x) - 1)/x", [], 2), ("1/x**2", [], 2),
   ])
   func `kinks and jumps are marked, and nothing else`(formula: String, places: [String], count: Int) throws {
     let svg = try plot(formula, -3...3)

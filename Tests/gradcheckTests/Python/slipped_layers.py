@@ -58,6 +58,12 @@ def complex_forward(x):
     return np.sqrt(-1j * x), x
 
 
+def fragile_forward(x):
+    if (x > 2).any():
+        raise ValueError("above 2")
+    return x * x, x
+
+
 serve(
     sign=gate(lambda dout, x, w: (-(dout @ w.T), x.T @ dout, dout.sum(axis=0))),
     double=gate(lambda dout, x, w: (2 * dout @ w.T, x.T @ dout, dout.sum(axis=0))),
@@ -74,5 +80,7 @@ serve(
     counted=(noisy_backward_forward, counted_backward),
     raising=(relu_forward, raising_backward),
     imaginary=(complex_forward, lambda dout, x: dout),
+    doubled=(lambda x: (2 * x, None), lambda dout, cache: 2 * dout),
+    fragile=(fragile_forward, lambda dout, x: 2 * dout * x),
     one_result=(lambda x: 2 * x, lambda dout, cache: 2 * dout),
 )

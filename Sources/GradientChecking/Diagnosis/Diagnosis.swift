@@ -1,0 +1,137 @@
+internal import Gradients
+
+/// What explains a wrong gradient.
+public struct Diagnosis: Sendable, Equatable {
+  /// The kinds of slips.
+  public enum Kind: String, Sendable, Codable, CaseIterable {
+    /// Minus the gradient.
+    case sign
+    /// A multiple of the gradient.
+    case factor
+    /// A part proportional to the value itself is missing or too much.
+    case regularization
+    /// The elements stand in another order.
+    case transposed, flipped, rolled, permuted
+    /// The sum over an axis is missing, or goes along another axis.
+    case broadcast, axis
+    /// The upstream gradient is missing.
+    case upstream
+    /// The output stands where its slope belongs.
+    case forwardValue = "forward value"
+    /// The gradient of another operand.
+    case swapped
+    /// One of several uses of the value.
+    case path
+    /// A term that is orthogonal to the gradient is missing.
+    case orthogonal
+    /// Wrong in some places only.
+    case region
+    /// Not a number, or infinite.
+    case notFinite = "not finite"
+    /// Of another shape.
+    case shape
+    /// Cut to whole numbers.
+    case integerDivision = "integer division"
+    /// An operand is changed in place.
+    case inPlace = "in place"
+    /// Something is kept from an earlier call.
+    case stale
+    /// The whole gradient for each of several elements that tie.
+    case ties
+    /// Another answer to the same question.
+    case random
+  }
+
+  /// The kind of slip.
+  public let kind: Kind
+  /// What explains the numbers, in words.
+  public let message: String
+
+  /// Larger gradients are not explained.
+  static let largestCount = 4096
+  /// How well an explanation must fit.
+  private static let accuracy = 1e-6
+}
+
+extension Diagnosis {
+  /// A wrong gradient and what is known around it.
+  struct Symptom {
+    /// Something else whose value or gradient may have been taken by mistake.
+    struct Other {
+      let name: String
+      let value: Tensor
+      var numerical: Tensor?
+    }
+
+    let analytic: Tensor
+    let numerical: Tensor
+    /// The value that is differentiated to.
+    let value: Tensor
+    /// Its name.
+    let subject: String
+    /// The gradient that arrived from above; nil for a gradient of the whole function.
+    var upstream: Tensor?
+    var output: Tensor?
+    var others: [Other] = []
+    /// What reaches the value on each of its uses.
+    var paths: [Tensor] = []
+
+    /// The best explanation; nil when nothing explains the numbers.
+    var diagnosis: Diagnosis? {
+      guard analytic.shape == numerical.shape else {
+        return Diagnosis.ofShape(analytic, numerical, shape: value.shape, subject: subject)
+      }
+      guard numerical.elements.allSatisfy(\.isFinite) else { return nil }
+      guard analytic.elements.allSatisfy(\.isFinite) else {
+        return Diagnosis(kind: .notFinite, message: "division by zero or log of zero in the backward pass")
+      }
+      if numerical.elements.allSatisfy({ $0 == 0 }) { return regularization ?? region }
+      if let found = forgottenUpstream ?? factor ?? swapped ?? onePath ?? forwardValue { return found }
+      if let found = order ?? otherAxis ?? otherProduct ?? regularization ?? integerDivision { return found }
+      return regionOfValues ?? orthogonalTerm ?? region
+    }
+  }
+
+  /// What explains a gradient of the wrong shape.
+  static func ofShape(_ analytic: Tensor, _ numerical: Tensor?, shape: Shape, subject: String) -> Diagnosis? {
+    let shapes = "the gradient of \(subject) has shape \(analytic.shape), and \(subject) has shape \(shape)"
+    for axes in analytic.shape.subsetsOfAxes where !axes.isEmpty {
+      let sum = analytic.summed(over: axes)
+      guard sum.elements.count == shape.count,
+        analytic.shape.without(axes).extents.filter({ $0 != 1 }) == shape.extents.filter({ $0 != 1 })
+      else { continue }
+      if let numerical, fits(sum.elements, numerical.elements) {
+        return Diagnosis(kind: .broadcast, message: "the sum over \(axisText(axes)) is missing: \(shapes)")
+      }
+    }
+    if analytic.shape.count == 0 || analytic.shape.extents.contains(0) {
+      return Diagnosis(
+        kind: .shape, message: "\(shapes): an empty slice, such as [pad:-pad] with pad = 0")
+    }
+    if analytic.shape.extents == shape.extents.reversed(), shape.rank > 1 {
+      return Diagnosis(kind: .transposed, message: "transposed: \(shapes)")
+    }
+    let isSqueezed = analytic.shape.extents.filter { $0 != 1 } == shape.extents.filter { $0 != 1 }
+    if isSqueezed, analytic.shape.rank != shape.rank {
+      let change =
+        analytic.shape.rank < shape.rank ? "an axis of extent 1 was dropped" : "an axis of extent 1 too many"
+      return Diagnosis(kind: .shape, message: "\(shapes): \(change)")
+    }
+    return nil
+  }
+
+  /// Whether two lists are the same as far as an explanation must fit.
+  static func fits(_ a: [Double], _ b: [Double]) -> Bool {
+    guard a.count == b.count else { return false }
+    let size = max(a.lazy.map(\.magnitude).max() ?? 0, b.lazy.map(\.magnitude).max() ?? 0)
+    return zip(a, b).allSatisfy { ($0 - $1).magnitude <= accuracy * size }
+  }
+
+  static func axisText(_ axes: [Int]) -> String {
+    axes.count == 1 ? "axis \(axes[0])" : "axes \(axes.map(String.init).joined(separator: " and "))"
+  }
+}
+
+extension Diagnosis.Symptom {
+  func fits(_ candidate: [Double]) -> Bool { Diagnosis.fits(candidate, analytic.elements) }
+}

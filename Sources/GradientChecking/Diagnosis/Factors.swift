@@ -1,0 +1,112 @@
+internal import Gradients
+
+/// Something else, or a multiple, where the gradient belongs.
+extension Diagnosis.Symptom {
+  /// The multiple of the numerical gradient that the analytic one is.
+  var multiple: Double? {
+    let (a, n) = (analytic.elements, numerical.elements)
+    let k = dot(a, n) / dot(n, n)
+    return k.isFinite && fits(n.map { k * $0 }) ? k : nil
+  }
+
+  var factor: Diagnosis? {
+    // A multiple of nearly 1 explains nothing.
+    guard let k = multiple, (k - 1).magnitude > 1e-4 else { return nil }
+    func near(_ value: Double) -> Bool { (k - value).magnitude <= 1e-6 * value.magnitude }
+    let gives =
+      "the \(upstream == nil ? "claim is" : "backward pass gives") \(NumberText.short(k)) × the numerical gradient"
+    if k == 0 {
+      return Diagnosis(
+        kind: .factor,
+        message: "the gradient is missing: \(upstream == nil ? "the claim is" : "the backward pass gives") 0")
+    }
+    if near(-1) { return Diagnosis(kind: .sign, message: "the sign is flipped") }
+    if near(2) { return Diagnosis(kind: .factor, message: "a factor 2 too much: \(gives)") }
+    if near(0.5) { return Diagnosis(kind: .factor, message: "a factor 2 is missing: \(gives)") }
+    for (size, place) in sizes where size > 1 {
+      let size = Double(size)
+      if near(size) {
+        return Diagnosis(
+          kind: .factor, message: "1/N is missing (N = \(NumberText.short(size)) is \(place)): \(gives)")
+      }
+      if near(1 / size) {
+        return Diagnosis(
+          kind: .factor, message: "1/N too much (N = \(NumberText.short(size)) is \(place)): \(gives)")
+      }
+      if near(-size) {
+        return Diagnosis(
+          kind: .factor,
+          message:
+            "1/N is missing (N = \(NumberText.short(size)) is \(place)) and the sign is flipped: \(gives)")
+      }
+      if near(-1 / size) {
+        return Diagnosis(
+          kind: .factor,
+          message:
+            "1/N too much (N = \(NumberText.short(size)) is \(place)) and the sign is flipped: \(gives)")
+      }
+    }
+    for other in others where other.value.shape.count == 1 {
+      let value = other.value.elements[0]
+      if near(value) { return Diagnosis(kind: .factor, message: "a factor \(other.name) too much: \(gives)") }
+      if near(1 / value) {
+        return Diagnosis(kind: .factor, message: "a factor \(other.name) is missing: \(gives)")
+      }
+    }
+    let logarithms = [(2.302585092994046, "ln 10"), (0.6931471805599453, "ln 2")]
+    for (value, name) in logarithms {
+      if near(value) { return Diagnosis(kind: .factor, message: "1/\(name) is missing: \(gives)") }
+      if near(1 / value) { return Diagnosis(kind: .factor, message: "a factor \(name) is missing: \(gives)") }
+    }
+    return Diagnosis(kind: .factor, message: gives)
+  }
+
+  /// The sizes that a mean may have forgotten, each with its place.
+  var sizes: [(Int, String)] {
+    var sizes: [(Int, String)] = []
+    func add(_ shape: Shape, _ name: String) {
+      for (axis, extent) in shape.extents.enumerated() { sizes.append((extent, "axis \(axis) of \(name)")) }
+      if shape.rank > 1 { sizes.append((shape.count, "the count of \(name)")) }
+    }
+    add(value.shape, subject)
+    for other in others { add(other.value.shape, other.name) }
+    if let output { add(output.shape, "the output") }
+    return sizes
+  }
+
+  var forgottenUpstream: Diagnosis? {
+    guard let upstream else { return nil }
+    let message = "the upstream gradient is not multiplied in"
+    if upstream.shape.count == 1, let k = multiple, (k * upstream.elements[0] - 1).magnitude < 1e-6 {
+      return Diagnosis(kind: .upstream, message: message)
+    }
+    guard upstream.shape.count > 1, upstream.shape == numerical.shape else { return nil }
+    let local = zip(numerical.elements, upstream.elements).map { $0 / $1 }
+    return fits(local) ? Diagnosis(kind: .upstream, message: message) : nil
+  }
+
+  var forwardValue: Diagnosis? {
+    guard let output, output.shape == analytic.shape else { return nil }
+    let candidates = upstream.map { zip($0.elements, output.elements).map { $0 * $1 } } ?? output.elements
+    guard fits(candidates) else { return nil }
+    return Diagnosis(kind: .forwardValue, message: "the output stands where its slope belongs")
+  }
+
+  var swapped: Diagnosis? {
+    for other in others {
+      guard let gradient = other.numerical, gradient.shape.count == analytic.shape.count,
+        gradient.elements.allSatisfy(\.isFinite), fits(gradient.elements)
+      else { continue }
+      return Diagnosis(kind: .swapped, message: "the gradients of \(subject) and \(other.name) are swapped")
+    }
+    return nil
+  }
+
+  var onePath: Diagnosis? {
+    guard paths.count > 1, paths.contains(where: { fits($0.elements) }) else { return nil }
+    return Diagnosis(
+      kind: .path,
+      message: "only one of the \(paths.count) paths through \(subject) is counted: gradients add at branches"
+    )
+  }
+}

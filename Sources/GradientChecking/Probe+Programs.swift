@@ -1,0 +1,98 @@
+internal import Gradients
+
+extension Probe {
+  /// Runs all moves through what another program runs of the graph, in one go, and then through the rest.
+  func run(
+    _ moves: [Move], of node: NodeID, through part: BlackBoxPart, _ rest: Downstream,
+    _ read: (_ lane: Int, _ move: Int) -> Void
+  ) throws(GateError) {
+    guard !moves.isEmpty else { return }
+    let base = value(of: node)
+    let changes = moves.enumerated().map {
+      CopiedTensor.Change(copy: $0, element: $1.element, value: $1.to)
+    }
+    let operands = part.operands.map { operand in
+      operand == node ? CopiedTensor.changed(base, changes) : .same(value(of: operand))
+    }
+    let outputs = try part.run(operands, count: moves.count)
+    let first = graph.slot(of: node)
+    for start in stride(from: 0, to: moves.count, by: lanes) {
+      let count = min(lanes, moves.count - start)
+      for lane in 0..<count {
+        let move = moves[start + lane]
+        evaluation.set(slot: first + move.element, lane: lane, to: move.to)
+      }
+      try follow(part, rest, outputs, start..<start + count)
+      for lane in 0..<count { read(lane, start + lane) }
+      for lane in 0..<count {
+        let slot = first + moves[start + lane].element
+        evaluation.set(slot: slot, lane: lane, to: center[slot])
+      }
+    }
+    reset(part, rest)
+    evaluationCount += moves.count
+  }
+
+  /// Computes in the first lanes what follows on some of the copies of what a program gave.
+  private func follow(
+    _ part: BlackBoxPart, _ rest: Downstream, _ outputs: [Tensor], _ copies: Range<Int>
+  ) throws(GateError) {
+    for (node, output) in zip(part.outputs, outputs) {
+      let size = graph.shape(of: node).count
+      for (lane, copy) in copies.enumerated() {
+        evaluation.set(node, lane: lane, to: output.elements[copy * size..<(copy + 1) * size])
+      }
+    }
+    try evaluation.forward(rest)
+  }
+
+  private func reset(_ part: BlackBoxPart, _ rest: Downstream) {
+    for node in part.outputs {
+      let start = graph.slot(of: node)
+      let elements = center[start..<start + graph.shape(of: node).count]
+      for lane in 0..<lanes { evaluation.set(node, lane: lane, to: ArraySlice(elements)) }
+    }
+    evaluation.reset(rest, to: center)
+  }
+
+  func programPart(movedBy nodes: [NodeID]) -> (part: BlackBoxPart, rest: Downstream)? {
+    guard hasBlackBoxes else { return nil }
+    if let known = programParts[nodes] { return known }
+    let part = BlackBoxPart(movedBy: nodes, to: output, in: graph).map { part in
+      (part, Downstream(of: nodes + part.nodes, to: output, in: graph, lanes: lanes))
+    }
+    programParts[nodes] = part
+    return part
+  }
+
+  /// The answer at each point of a line, through what another program runs of the graph.
+  func answers(
+    along direction: Direction, at points: [Double], through part: BlackBoxPart, _ rest: Downstream
+  ) throws(GateError) -> [Answer] {
+    let operands = part.operands.map { operand -> CopiedTensor in
+      let base = value(of: operand)
+      guard let weights = direction.weights.first(where: { $0.node == operand })?.weights else {
+        return .same(base)
+      }
+      let all = points.flatMap { point in
+        zip(base.elements, weights.elements).map { $0 + point * $1 }
+      }
+      return .all(Tensor(shape: Shape([points.count] + base.shape.extents), elements: all))
+    }
+    let outputs = try part.run(operands, count: points.count)
+    var answers: [Answer] = []
+    for start in stride(from: 0, to: points.count, by: lanes) {
+      let chunk = Array(points[start..<min(start + lanes, points.count)])
+      move(direction, to: chunk)
+      try follow(part, rest, outputs, start..<start + chunk.count)
+      let signatures = evaluation.branches(upTo: output)
+      for lane in 0..<chunk.count {
+        answers.append((evaluation.value(of: output, lane: lane).elements, signatures[lane].bits))
+      }
+    }
+    move(direction, to: Array(repeating: 0, count: min(lanes, points.count)))
+    reset(part, rest)
+    evaluationCount += points.count
+    return answers
+  }
+}
