@@ -102,6 +102,6 @@ extension StoredDiagram {
 extension Diagram {
   /// The picture, laid out by Graphviz.
   func rendered() throws -> String {
-    svg(fromLayout: try GraphvizRenderer.svg(dot: dotText))
+    svg(fromLayout: try GraphvizRenderer.svg(dot: layoutText))
   }
 }

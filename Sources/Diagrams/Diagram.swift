@@ -5,14 +5,25 @@ public struct Diagram: Sendable {
   /// The picture; its node names are positions in the graph.
   public internal(set) var dotText: String
 
+  /// What Graphviz needs to lay the picture out: ``dotText`` without the data, which gives the same layout sooner.
+  public let layoutText: String
+
   /// How it is drawn.
   public let options: DiagramOptions
 
   /// How many gates are drawn, boxes of several gates among them: it tells how long the layout takes.
   public let gateCount: Int
 
+  /// More gates than this are not drawn one by one.
+  public static let largestUnfoldedCount = DrawnGraph.largestUnfoldedCount
+
+  /// How many gates the function has in it, drawn each or several as one.
+  public let wholeGateCount: Int
+
   /// What is said of each node to a reader who does not see it, in the order of the graph.
   let sentences: [(name: String, text: String)]
+  /// What is drawn in place of the boxes of a large picture, by the names of the nodes.
+  let tiles: [String: Tile]
   let title: String
   /// The steps of the forward and backward pass.
   let steps: [Step]
@@ -42,16 +53,21 @@ public struct Diagram: Sendable {
     let run = try DrawnRun(graph, evaluation, drawn, output: output, title: title, options: options)
     self.options = options
     self.title = title
+    wholeGateCount = whole.gateCount
     if options.style == .closeup {
       var writer = CloseUpWriter(run, about, options)
-      dotText = try writer.text()
+      try writer.write()
+      (dotText, layoutText) = (writer.statements.sealedText, writer.statements.layoutText)
       sentences = writer.sentences
+      tiles = [:]
       gateCount = 1
       steps = []
     } else {
       var writer = DiagramWriter(run, about, options, marks: marks)
-      dotText = writer.text()
+      writer.write()
+      (dotText, layoutText) = (writer.statements.sealedText, writer.statements.layoutText)
       sentences = writer.sentences
+      tiles = writer.tiles
       gateCount = drawn.gateCount
       steps = options.step == nil ? [] : Step.all(writer)
     }

@@ -23,7 +23,7 @@ final class Conversation {
     do throws(ChildProcess.Failure) {
       process = try ChildProcess(command: command, directory: directory)
     } catch {
-      throw Self.problem(error, settings)
+      throw Self.problem(error, settings, within: settings.timeout)
     }
   }
 
@@ -41,7 +41,7 @@ final class Conversation {
     do throws(ChildProcess.Failure) {
       bytes = try exchange(request)
     } catch {
-      throw Self.problem(error, settings)
+      throw Self.problem(error, settings, within: patience(for: request))
     }
     let answer: Answer
     do throws(WireError) {
@@ -58,11 +58,15 @@ final class Conversation {
     return answer
   }
 
+  /// How long an answer may take: a program has longer for its first, and for several gates at once.
+  private func patience(for request: Request) -> Duration {
+    request.request == .list
+      ? max(settings.timeout, Self.leastTimeToStart) : settings.timeout * (request.steps?.count ?? 1)
+  }
+
   private func exchange(_ request: Request) throws(ChildProcess.Failure) -> [UInt8] {
     let isFirst = request.request == .list
-    let timeout =
-      isFirst
-      ? max(settings.timeout, Self.leastTimeToStart) : settings.timeout * (request.steps?.count ?? 1)
+    let timeout = patience(for: request)
     func exchange(_ line: [UInt8]) throws(ChildProcess.Failure) -> [UInt8] {
       try process.exchange(
         line, timeout: timeout, largest: settings.largestAnswer, shouldStop: settings.shouldStop)
@@ -85,7 +89,7 @@ final class Conversation {
   }
 
   private static func problem(
-    _ failure: ChildProcess.Failure, _ settings: ExternalProgram.Settings
+    _ failure: ChildProcess.Failure, _ settings: ExternalProgram.Settings, within patience: Duration
   ) -> Problem {
     let text =
       switch failure {
@@ -98,7 +102,7 @@ final class Conversation {
       case .ended(let status): "ended with exit status \(status) instead of an answer"
       case .closedItsOutput: "closed its standard output instead of an answer"
       case .silent:
-        "gave no answer within \(NumberText.short(settings.timeout / .seconds(1))) seconds; --timeout gives it more"
+        "gave no answer within \(NumberText.short(patience / .seconds(1))) seconds; --timeout gives it more"
       case .tooLong: "gave an answer of more than \(settings.largestAnswer) bytes"
       case .stopped: "was interrupted"
       }

@@ -77,7 +77,8 @@ struct ExternalGate: BlackBoxGate {
     let changed = Set((forward?.changed ?? []) + (backward.changed ?? [])).filter(operands.indices.contains)
     return BlackBoxObservation(
       output: try tensor((forward ?? backward).output?.tensor, shape: output), gradients: gradients,
-      changedOperands: changed.sorted())
+      changedOperands: changed.sorted(),
+      forgottenOperands: operands.indices.filter { backward.gradients?[$0] == nil && !card.isLabel($0) })
   }
 
   private func gradients(

@@ -82,7 +82,9 @@ extension Lowering {
 
   func option(_ argument: Argument, of card: GateCard) throws(Diagnostic) -> OptionValue {
     guard let value = argument.value.option else {
-      throw error(.notAnOption(card.name), argument.range)
+      let other = ["max": "maximum", "min": "minimum"][card.name]
+      let fixIts = other.map { [FixIt("the \(card.name) of several is \($0)(a, b)", argument.range)] }
+      throw error(.notAnOption(card.name), argument.range, fixIts ?? [])
     }
     return value
   }
@@ -155,6 +157,12 @@ extension Lowering {
       throw Diagnostic(.shapes(error.description), range, in: source)
     }
     for index in before..<graph.count { annotate(NodeID(index: index), range, place) }
+    // What was broadcast for the gate is what it was before.
+    for index in before..<node.index {
+      let source = graph.annotation(of: graph.operands(of: NodeID(index: index))[0])
+      guard let label = source.name ?? source.label else { continue }
+      graph.annotate(NodeID(index: index)) { $0.label = label }
+    }
     return node
   }
 

@@ -45,6 +45,15 @@ struct BlackBoxCheck {
       .stale, nil, "answers differently after it was asked elsewhere: something is kept from call to call")
   }
 
+  /// That the backward pass gives no gradient for some of the operands that are checked, if so.
+  func forgotten(among checked: [Int]) -> GateCheck.Finding? {
+    let positions = (seen?.forgottenOperands ?? []).filter(checked.contains)
+    guard !positions.isEmpty else { return nil }
+    let names = positions.map { "'\(gate.card.operandName($0))'" }.joined(separator: " and ")
+    return GateCheck.Finding(
+      verdict: .disagree, operand: positions[0], message: "the backward pass gives no gradient for \(names)")
+  }
+
   /// A better explanation of a wrong gradient, where the numbers alone have none.
   func explanation(insteadOf diagnosis: Diagnosis?, of position: Int) -> Diagnosis? {
     guard diagnosis.map({ [.orthogonal, .regularization].contains($0.kind) }) ?? true,
@@ -64,12 +73,28 @@ struct BlackBoxCheck {
   }
 
   /// Whether the gradient of an operand does not depend on where the gate is asked, as that of a cache which was
-  /// filled once.
+  /// filled once, though the slope of the gate does.
   private func isStale(_ position: Int) -> Bool {
     guard let here = seen,
-      let there = try? gate.observe(upstream: upstream, operands: elsewhere)
+      let there = try? gate.observe(upstream: upstream, operands: elsewhere),
+      here.gradients[position].isIdentical(to: there.gradients[position]),
+      let slope = derivative(position, at: operands), let slopeThere = derivative(position, at: elsewhere)
     else { return false }
-    return here.gradients[position].isIdentical(to: there.gradients[position])
+    return (slope - slopeThere).magnitude > 1e-4 * max(slope.magnitude, slopeThere.magnitude)
+  }
+
+  /// The derivative of the weighted output when one operand moves, each element by another part.
+  private func derivative(_ position: Int, at operands: [Tensor]) -> Double? {
+    let step = 0x1p-16
+    func value(_ step: Double) throws(GateError) -> Double {
+      var operands = operands
+      for i in operands[position].elements.indices {
+        operands[position].elements[i] += step * (1 + Double(i % 7) / 7)
+      }
+      return try zip(gate.forward(operands).elements, upstream.elements).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    guard let above = try? value(step), let below = try? value(-step) else { return nil }
+    return (above - below) / (2 * step)
   }
 
   /// Whether the gate computes in single precision, whatever it is given.

@@ -59,7 +59,7 @@ struct GateCheck {
       graph, inputs: inputs, output: output, rows: rows, settings: settings, doubts: blackBox == nil)
     let gradients: [NodeID: [Tensor]]
     do {
-      if let finding = try blackBox?.finding() { return finding }
+      if let finding = try blackBox?.finding() ?? blackBox?.forgotten(among: checked) { return finding }
       gradients = try check.gradients(of: nodes)
     } catch {
       return try failure(error, check, nodes, operands, uneven, row: unevenRow)

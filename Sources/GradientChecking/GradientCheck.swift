@@ -98,7 +98,7 @@ public struct GradientCheck: Sendable {
   /// Elements that are checked at first between two looks at the clock, and at most.
   private static let (smallestBatch, largestBatch) = (64, 8192)
   /// How long a batch may take, in seconds: so long does one wait for progress or an end.
-  private static let batchDuration = 0.1
+  private static let batchDuration = 0.2
 
   var settings: CheckSettings {
     CheckSettings(tolerance: tolerance, method: method, seed: seed)

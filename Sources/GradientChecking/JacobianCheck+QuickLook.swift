@@ -6,16 +6,16 @@ extension JacobianCheck {
   /// Where they do not show an agreement, the verdict is open: undecided.
   func lookQuickly(_ parts: [Part]) throws(GateError) -> [Comparison] {
     let values = rows.map { $0.value(probe.value.elements) }
+    let roundings = rows.map { 2 * .ulpOfOne * $0.magnitude(probe.value.elements) }
     let slots = parts.flatMap { part in
       let first = probe.slot(of: part.node)
       return part.elements.map { first + $0 }
     }
-<<<<<<< HEAD
-    let first = try Pairs(rows, probe, at: slots, step: QuickLook.coarse)
+    let first = try Pairs(rows, probe, at: slots, step: QuickLook.fine)
     var comparisons: [Comparison] = []
     comparisons.reserveCapacity(parts.elementCount * rows.count)
     // Those that are open, and those of them where nothing moves.
-    var (open, still): ([(number: Int, part: Part)], [Int]) = ([], [])
+    var (open, still): ([(number: Int, part: Part)], [(number: Int, part: Part)]) = ([], [])
     for part in parts {
       let looks = part.largest.map { QuickLook(tolerance: settings.tolerance, largest: $0) }
       for element in part.elements {
@@ -30,26 +30,10 @@ extension JacobianCheck {
           } else {
             comparisons.append(.undecided(claimed, .resolution))
             isOpen = true
-            if claimed != 0 || !pair.isFlat(at: values[row]) { isStill = false }
+            if claimed != 0 || !pair.isFlat(at: values[row], within: roundings[row]) { isStill = false }
           }
-=======
-
-    let first = try pairs(Array(elements.indices), QuickLook.fine)
-    var open: [Int] = []
-    var still: [Int] = []
-    for (position, element) in elements.enumerated() {
-      var isOpen = false
-      var isStill = true
-      for row in rows.indices {
-        let claimed = gradients[row].elements[element]
-        let comparison = looks[row].agreement(claimed, value: values[row], first[position, row])
-        comparisons[row][position] = comparison
-        if comparison == nil {
-          isOpen = true
-          if claimed != 0 || !first[position, row].isFlat(at: values[row]) { isStill = false }
->>>>>>> main
         }
-        if isOpen { if isStill { still.append(number) } else { open.append((number, part)) } }
+        if isOpen { if isStill { still.append((number, part)) } else { open.append((number, part)) } }
       }
     }
     func settle(_ number: Int, _ comparison: (_ row: Int) -> Comparison?) {
@@ -58,14 +42,13 @@ extension JacobianCheck {
       }
     }
     // A gradient of zero, and a function that does not move: it must not move far out either.
-    let far = try Pairs(rows, probe, at: still.map { slots[$0] }, step: QuickLook.far)
-    for (position, number) in still.enumerated() {
+    let far = try Pairs(rows, probe, at: still.map { slots[$0.number] }, step: QuickLook.far)
+    for (position, (number, part)) in still.enumerated() {
       settle(number) { row in
-        far[position, row].isFlat(at: values[row])
-          ? Comparison(analytic: 0, numerical: 0, errorBound: 0, verdict: .agree) : nil
+        QuickLook(tolerance: settings.tolerance, largest: part.largest[row])
+          .stillness(far[position, row], at: values[row], rounding: roundings[row])
       }
     }
-<<<<<<< HEAD
     func agreement(
       _ number: Int, _ part: Part, _ row: Int, _ coarse: Sample, _ fine: Sample,
       sharpness: Double = QuickLook.sharpness
@@ -74,12 +57,12 @@ extension JacobianCheck {
         comparisons[number * rows.count + row].analytic, value: values[row], coarse, fine,
         sharpness: sharpness)
     }
-    let fine = try Pairs(rows, probe, at: open.map { slots[$0.number] }, step: QuickLook.fine)
+    let second = try Pairs(rows, probe, at: open.map { slots[$0.number] }, step: QuickLook.coarse)
     var blurred: [(number: Int, part: Part)] = []
     for (position, (number, part)) in open.enumerated() {
-      settle(number) { row in agreement(number, part, row, first[number, row], fine[position, row]) }
+      settle(number) { row in agreement(number, part, row, second[position, row], first[number, row]) }
       let isBlurred = rows.indices.allSatisfy { row in
-        agreement(number, part, row, first[number, row], fine[position, row], sharpness: QuickLook.blur)
+        agreement(number, part, row, second[position, row], first[number, row], sharpness: QuickLook.blur)
           != nil
       }
       if isBlurred, rows.indices.contains(where: { comparisons[number * rows.count + $0].verdict != .agree })
@@ -93,38 +76,6 @@ extension JacobianCheck {
     let middle = try Pairs(rows, probe, at: blurredSlots, step: QuickLook.wide)
     for (position, (number, part)) in blurred.enumerated() {
       settle(number) { row in agreement(number, part, row, wide[position, row], middle[position, row]) }
-=======
-    let second = try pairs(open, QuickLook.coarse)
-    for (number, position) in open.enumerated() {
-      for row in rows.indices where comparisons[row][position] == nil {
-        comparisons[row][position] = looks[row].agreement(
-          gradients[row].elements[elements[position]], value: values[row], second[number, row],
-          first[position, row])
-      }
-    }
-  }
-
-  /// The agreement of all rows along a line, if two pairs of values show it.
-  func glance(_ claims: [Claim], _ line: Line) throws(GateError) -> [Comparison]? {
-    let (coarse, fine) = (QuickLook.coarse, QuickLook.fine)
-    let points = [line.x + coarse, line.x - coarse, line.x + fine, line.x - fine]
-    let answers = try probe.answers(along: line.path, at: points)
-    var comparisons: [Comparison] = []
-    for claim in claims {
-      let row = rows[claim.row]
-      let beside = RowsBeside([row], probe.value)
-      func pair(_ first: Int, _ step: Double) -> Sample {
-        Sample(
-          step: step, above: (points[first], beside.values(of: answers[first].outputs)[0]),
-          below: (points[first + 1], beside.values(of: answers[first + 1].outputs)[0]))
-      }
-      let look = QuickLook(tolerance: settings.tolerance, largest: claim.largest)
-      guard
-        let comparison = look.agreement(
-          claim.analytic, value: row.value(probe.value.elements), pair(0, coarse), pair(2, fine))
-      else { return nil }
-      comparisons.append(comparison)
->>>>>>> main
     }
     return comparisons
   }

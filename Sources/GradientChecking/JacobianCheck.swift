@@ -90,22 +90,20 @@ final class JacobianCheck {
   /// The comparisons of one element stand side by side, one for each row.
   func compare(_ parts: [Part]) throws -> [Comparison] {
     let hasLook = settings.method != .complex && obstacle == nil
-    var comparisons = hasLook ? try lookQuickly(parts) : []
-    var start = 0
+    var comparisons = hasLook ? try lookQuickly(parts) : parts.flatMap(\.open)
+    var number = 0
     for part in parts {
+      var open: [(number: Int, element: Int)] = []
       for element in part.elements {
-        defer { start += rows.count }
-        if hasLook, rows.indices.allSatisfy({ comparisons[start + $0].verdict == .agree }) { continue }
-        let open = rows.indices.filter { !hasLook || comparisons[start + $0].verdict != .agree }
-        let settled = try settle(open.map { part.claim($0, element) }, part.node, element)
-        if hasLook {
-          for (row, comparison) in zip(open, settled) { comparisons[start + row] = comparison }
-        } else {
-          comparisons += settled
+        if rows.indices.contains(where: { comparisons[number * rows.count + $0].verdict != .agree }) {
+          open.append((number, element))
         }
+        number += 1
+      }
+      for start in stride(from: 0, to: open.count, by: Self.groupCount) {
+        try settle(&comparisons, part, Array(open[start..<min(start + Self.groupCount, open.count)]))
       }
     }
-<<<<<<< HEAD
     return comparisons
   }
 
@@ -114,15 +112,6 @@ final class JacobianCheck {
     let comparisons = try compare([Part(node: node, gradients: gradients, elements: elements)])
       .transposed(rows.count)
     return rows.indices.map { Array(comparisons[($0 * elements.count)..<(($0 + 1) * elements.count)]) }
-=======
-    var open = elements.indices.filter { position in comparisons.contains { $0[position] == nil } }
-    while !open.isEmpty {
-      let group = open.prefix(Self.groupCount)
-      open.removeFirst(group.count)
-      try settle(&comparisons, gradients, largest, node, group.map { (position: $0, element: elements[$0]) })
-    }
-    return comparisons.map { row in row.compactMap { $0 } }
->>>>>>> main
   }
 
   /// One number of the analytic gradient in one row.
@@ -177,7 +166,7 @@ final class JacobianCheck {
     return try directions.indices.map { number in
       if let comparisons = glances[number] { return comparisons }
       var line = Line(directions[number], ulp: ulp(gradients, along: directions[number]))
-      return try settle(claims[number], &line)
+      return try settle(claims[number], &line, upTo: .farthest) ?? []
     }
   }
 
@@ -200,7 +189,6 @@ final class JacobianCheck {
       return Claim(row: row, analytic: sum, largest: largest)
     }
     for position in claims.indices { claims[position].largest = scale }
-<<<<<<< HEAD
     return claims
   }
 
@@ -217,11 +205,6 @@ final class JacobianCheck {
       }
     }
     return ulp
-=======
-    var line = Line(direction, ulp: ulp)
-    if settings.method != .complex, let comparisons = try glance(claims, line) { return comparisons }
-    return try settle(claims, &line, upTo: .farthest) ?? []
->>>>>>> main
   }
 
   /// The evidence for one element in one row, from the whole ladder.

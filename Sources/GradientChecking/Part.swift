@@ -23,6 +23,11 @@ extension JacobianCheck {
       Claim(row: row, analytic: gradients[row].elements[element], largest: largest[row])
     }
 
+    /// The comparisons while nothing is known: those of one element side by side.
+    var open: [Comparison] {
+      elements.flatMap { element in gradients.map { .undecided($0.elements[element], .resolution) } }
+    }
+
     /// The part that holds the elements at the given positions.
     fileprivate func part(_ positions: Range<Int>) -> Part {
       positions == elements.indices

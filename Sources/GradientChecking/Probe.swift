@@ -16,27 +16,18 @@ final class Probe {
   /// A message to another program costs more than what is in it.
   private static let largestLaneCountOfPrograms = 128
 
-<<<<<<< HEAD
-  private let graph: Graph
-  private let output: NodeID
-  private let lanes: Int
-  private var evaluation: Evaluation
-  private let center: ContiguousArray<Double>
-  /// What was computed last, and is not at rest since.
-  private var moved: Downstream?
-  /// The last plan for whole nodes.
-  private var wholePlan: (nodes: [NodeID], part: Downstream)?
-=======
   let graph: Graph
   let hasBlackBoxes: Bool
   let output: NodeID
   let lanes: Int
   var evaluation: Evaluation
   let center: ContiguousArray<Double>
-  private var directionPlan: (nodes: [NodeID], part: Downstream)?
+  /// What was computed last, and is not at rest since.
+  private var moved: Downstream?
+  /// The last plan for whole nodes.
+  private var wholePlan: (nodes: [NodeID], part: Downstream)?
   /// What another program runs of what a change of some nodes reaches, and what follows it.
   var programParts: [[NodeID]: (part: BlackBoxPart, rest: Downstream)?] = [:]
->>>>>>> main
 
   /// Takes in every lane what a run computed, but for what is quickly computed there again.
   ///
@@ -74,66 +65,38 @@ final class Probe {
   /// The values of `rows` where the number at one of some slots is moved to one of its points, and every other number
   /// stays where it is.
   ///
-<<<<<<< HEAD
   /// The points of a slot stand side by side, as many for each; so do the values at one point.
   func values(of rows: [OutputRow], moving slots: [Int], to points: [Double]) throws(GateError) -> [Double] {
     var values = Array(repeating: 0.0, count: points.count * rows.count)
-    for (part, members) in partition(slots, pointCount: points.count / max(slots.count, 1)) {
-      try run(slots, points, members, part, on: &evaluation) { evaluation, points in
-        read(rows, evaluation, into: &values, at: points)
-      }
-=======
-  /// The values of one move stand side by side.
-  func values(of rows: [OutputRow], moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Double] {
-    var values = Array(repeating: 0.0, count: moves.count * rows.count)
-    var outputs = value.elements
     let beside = RowsBeside(rows, value)
-    let start = graph.slot(of: output)
-    try run(moves, of: node) { lane, move in
-      for element in outputs.indices {
-        outputs[element] = evaluation.value(slot: start + element, lane: lane)
+    for group in partition(slots, pointCount: points.count / max(slots.count, 1)) {
+      try run(slots, points, group) { evaluation, points in
+        read(beside, evaluation, into: &values, at: points)
       }
-      values.replaceSubrange(
-        move * rows.count..<(move + 1) * rows.count, with: beside.values(of: outputs))
->>>>>>> main
     }
     return values
   }
 
-<<<<<<< HEAD
-  /// Reads the values of `rows` in the first lanes, which are at the given points.
+  /// Reads the values of rows in the first lanes, which are at the given points.
   private func read(
-    _ rows: [OutputRow], _ evaluation: borrowing Evaluation, into values: inout [Double], at points: [Int]
+    _ beside: RowsBeside, _ evaluation: borrowing Evaluation, into values: inout [Double], at points: [Int]
   ) {
-    for row in rows.indices {
-      if let element = rows[row].element {
-        let slot = graph.slot(of: output) + element
-        for lane in points.indices {
-          values[points[lane] * rows.count + row] = evaluation.value(slot: slot, lane: lane)
-=======
-  /// Runs all moves, in groups of those that reach the same part of the graph.
-  private func run(
-    _ moves: [Move], of node: NodeID, _ read: (_ lane: Int, _ move: Int) -> Void
-  ) throws(GateError) {
-    let first = graph.slot(of: node)
-    if let (part, rest) = programPart(movedBy: [node]) {
-      return try run(moves, of: node, through: part, rest, read)
+    let count = beside.rows.count
+    if count == 1, let element = beside.rows[0].element {
+      let slot = graph.slot(of: output) + element
+      for lane in points.indices { values[points[lane]] = evaluation.value(slot: slot, lane: lane) }
+      return
     }
-    for (part, members) in partition(moves, of: node) {
-      for start in stride(from: 0, to: members.count, by: lanes) {
-        let count = min(lanes, members.count - start)
-        for lane in 0..<count {
-          let move = moves[members[start + lane]]
-          evaluation.set(slot: first + move.element, lane: lane, to: move.to)
->>>>>>> main
-        }
-      } else {
-        for lane in points.indices {
-          values[points[lane] * rows.count + row] = rows[row].value(
-            evaluation.value(of: output, lane: lane).elements)
-        }
-      }
+    for (lane, point) in points.enumerated() {
+      let outputs = evaluation.value(of: output, lane: lane).elements
+      for (row, value) in beside.values(of: outputs).enumerated() { values[point * count + row] = value }
     }
+  }
+
+  /// Gives everything the values of the center.
+  func rest() {
+    if let moved { evaluation.reset(moved, to: center) }
+    moved = nil
   }
 
   /// Gives what is not at rest the values of the center, but for what `part` computes anyway, as it is about to.
@@ -144,21 +107,28 @@ final class Probe {
 
   /// The branch signature of a part where nothing is moved.
   private func branchesAtRest(in part: Downstream) -> BranchSignature {
-    if let moved { evaluation.reset(moved, to: center) }
-    moved = nil
+    rest()
     return evaluation.branches(in: part)[0]
   }
 
   /// Looks at the first lanes of an evaluation, which are at the given points.
-  private typealias Reader = (_ evaluation: borrowing Evaluation, _ points: [Int]) -> Void
+  typealias Reader = (_ evaluation: borrowing Evaluation, _ points: [Int]) -> Void
 
-  /// Moves the numbers at some of the slots to their points, one in each lane.
+  /// Moves the numbers at the slots of a group to their points, one in each lane.
   private func run(
-    _ slots: [Int], _ points: [Double], _ members: [Int], _ part: Downstream,
-    on evaluation: inout Evaluation, _ read: Reader
+    _ slots: [Int], _ points: [Double], _ group: Group, _ read: Reader
   ) throws(GateError) {
-    rest(evaluation: &evaluation, before: part)
+    let (part, members) = (group.part, group.members)
     let pointCount = points.count / slots.count
+    if let program = group.program, let first = members.first {
+      let node = graph.node(at: slots[first])
+      let places = members.flatMap { Array($0 * pointCount..<($0 + 1) * pointCount) }
+      let moves = places.map { (slots[$0 / pointCount] - graph.slot(of: node), points[$0]) }
+      return try run(moves, of: node, through: program, part) { evaluation, some in
+        read(evaluation, some.map { places[$0] })
+      }
+    }
+    rest(evaluation: &evaluation, before: part)
     let width = min(pointCount, lanes)
     var placed: [Int] = []
     for first in stride(from: 0, to: members.count, by: lanes / width) {
@@ -190,7 +160,9 @@ final class Probe {
   private static let planWork = 512
 
   /// Some of the slots that are moved, by their positions, and the part of the graph that they reach.
-  private typealias Group = (part: Downstream, members: [Int])
+  ///
+  /// Where another program runs what they reach, the part is what follows it.
+  private typealias Group = (part: Downstream, members: [Int], program: BlackBoxPart?)
 
   /// The slots in groups; each slot is moved to `pointCount` points.
   private func partition(_ slots: [Int], pointCount: Int) -> [Group] {
@@ -204,8 +176,10 @@ final class Probe {
       }
       nodes[nodes.count - 1].members = nodes[nodes.count - 1].members.lowerBound..<position + 1
     }
-    if nodes.count > 1, graph.slotCount * passCount(slots.count * pointCount) <= Self.planWork * nodes.count {
-      return [(plan(nodes.map(\.node)), Array(slots.indices))]
+    if nodes.count > 1, !hasBlackBoxes,
+      graph.slotCount * passCount(slots.count * pointCount) <= Self.planWork * nodes.count
+    {
+      return [(plan(nodes.map(\.node)), Array(slots.indices), nil)]
     }
     return nodes.flatMap { partition(slots, $0.members, of: $0.node, pointCount) }
   }
@@ -218,12 +192,13 @@ final class Probe {
   private func partition(
     _ slots: [Int], _ members: Range<Int>, of node: NodeID, _ pointCount: Int
   ) -> [Group] {
-    guard lanes > 1 else { return [(plan([node]), Array(members))] }
+    if let (program, rest) = programPart(movedBy: [node]) { return [(rest, Array(members), program)] }
+    guard lanes > 1 else { return [(plan([node]), Array(members), nil)] }
     let (shape, first) = (graph.shape(of: node), graph.slot(of: node))
     guard let least = slots[members].min(), let greatest = slots[members].max() else { return [] }
     let ranges = ranges(from: least - first, through: greatest - first, in: shape)
     guard let (axis, size) = bestGrouping(ranges, members.count, of: node, pointCount) else {
-      return [(plan(ranges, of: node), Array(members))]
+      return [(plan(ranges, of: node), Array(members), nil)]
     }
     let (extent, stride, range) = (shape.extents[axis], shape.strides[axis], ranges[axis])
     var groups: [[Int]] = Array(repeating: [], count: (range.count + size - 1) / size)
@@ -235,7 +210,7 @@ final class Probe {
       var part = ranges
       let index = range.lowerBound + number * size
       part[axis] = index..<min(index + size, range.upperBound)
-      return (plan(part, of: node), members)
+      return (plan(part, of: node), members, nil)
     }
   }
 
@@ -290,7 +265,6 @@ final class Probe {
     return best
   }
 
-<<<<<<< HEAD
   // MARK: - Along directions
 
   /// The values of `rows` at each distance along each of some directions, all of which move the same nodes.
@@ -299,10 +273,20 @@ final class Probe {
   func values(
     of rows: [OutputRow], along directions: [Direction], at distances: [Double]
   ) throws(GateError) -> [Double] {
-    guard let part = directions.first.map(plan) else { return [] }
+    guard let first = directions.first else { return [] }
+    let beside = RowsBeside(rows, value)
+    if let (program, rest) = programPart(movedBy: first.weights.map(\.node)) {
+      var values: [Double] = []
+      for direction in directions {
+        for answer in try answers(along: direction, at: distances, through: program, rest) {
+          values += beside.values(of: answer.outputs)
+        }
+      }
+      return values
+    }
     var values = Array(repeating: 0.0, count: directions.count * distances.count * rows.count)
-    try run(directions, distances, part, on: &evaluation) { evaluation, points in
-      read(rows, evaluation, into: &values, at: points)
+    try run(directions, distances, plan(first)) { evaluation, points in
+      read(beside, evaluation, into: &values, at: points)
     }
     return values
   }
@@ -311,8 +295,7 @@ final class Probe {
 
   /// Moves the nodes of the directions, to one point in each lane.
   private func run(
-    _ directions: [Direction], _ distances: [Double], _ part: Downstream, on evaluation: inout Evaluation,
-    _ read: Reader
+    _ directions: [Direction], _ distances: [Double], _ part: Downstream, _ read: Reader
   ) throws(GateError) {
     rest(evaluation: &evaluation, before: part)
     let width = min(distances.count, lanes)
@@ -326,24 +309,14 @@ final class Probe {
             node, from: center, along: some.map { $0.weights[position].weights }, by: chunk)
         }
         try evaluation.forward(part)
-        read(
-          evaluation,
-          some.indices.flatMap { line in chunk.indices.map { line * distances.count + start + $0 } })
+        let points = some.indices.flatMap { line in
+          chunk.indices.map { line * distances.count + start + $0 }
+        }
+        read(evaluation, points)
       }
     }
     for node in nodes { evaluation.reset(node, to: center) }
     evaluationCount += directions.count * distances.count
-=======
-  /// The output and the branch signature for each move of one element of `node`.
-  func answers(moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Answer] {
-    var answers: [Answer] = Array(repeating: ([], 0), count: moves.count)
-    var signatures: [BranchSignature] = []
-    try run(moves, of: node) { lane, move in
-      if lane == 0 { signatures = evaluation.branches(upTo: output) }
-      answers[move] = (evaluation.value(of: output, lane: lane).elements, signatures[lane].bits)
-    }
-    return answers
->>>>>>> main
   }
 
   // MARK: - Along a line
@@ -351,67 +324,56 @@ final class Probe {
   /// The output at a point of a line, and the branch signature: 0 where every gate chooses as where nothing is moved.
   typealias Answer = (outputs: [Double], branches: UInt64)
 
+  /// One element of a node, and where it is moved.
+  typealias Move = (element: Int, to: Double)
+
   /// The answer at each point of a line.
   func answers(along path: Line.Path, at points: [Double]) throws(GateError) -> [Answer] {
-    var answers: [Answer] = []
-    func answer(
-      _ part: Downstream, _ still: BranchSignature, _ evaluation: borrowing Evaluation, _ count: Int
-    ) {
-      let signatures = evaluation.branches(in: part)
-      for lane in 0..<count {
-        let branches = signatures[lane] == still ? 0 : signatures[lane].bits
-        answers.append((evaluation.value(of: output, lane: lane).elements, branches))
-      }
-    }
     switch path {
-<<<<<<< HEAD
-    case .element(let element, of: let node):
-      let slots = [slot(of: node) + element]
-      guard let (part, members) = partition(slots, pointCount: points.count).first else { return [] }
-      let still = branchesAtRest(in: part)
-      try run(slots, points, members, part, on: &evaluation) { answer(part, still, $0, $1.count) }
+    case .element(let element, of: let node): return try answers(moving: node, points.map { (element, $0) })
     case .direction(let direction):
+      if let (program, rest) = programPart(movedBy: direction.weights.map(\.node)) {
+        return try answers(along: direction, at: points, through: program, rest)
+      }
       let part = plan(direction)
       let still = branchesAtRest(in: part)
-      try run([direction], points, part, on: &evaluation) { answer(part, still, $0, $1.count) }
-    }
-    return answers
-  }
-=======
-    case .element(let element, of: let node): return try answers(moving: node, points.map { (element, $0) })
-    case .direction(let direction): return try answers(along: direction, at: points)
+      var answers: [Answer] = Array(repeating: ([], 0), count: points.count)
+      try run([direction], points, part) { evaluation, points in
+        collect(evaluation.branches(in: part), still, evaluation, into: &answers, at: points)
+      }
+      return answers
     }
   }
 
-  private func answers(along direction: Direction, at points: [Double]) throws(GateError) -> [Answer] {
-    let moved = direction.weights.map(\.node)
-    if let (part, rest) = programPart(movedBy: moved) {
-      return try answers(along: direction, at: points, through: part, rest)
-    }
-    if directionPlan?.nodes != moved {
-      directionPlan = (moved, Downstream(of: moved, to: output, in: graph, lanes: lanes))
-    }
-    guard let part = directionPlan?.part else { return [] }
-    var answers: [Answer] = []
-    for start in stride(from: 0, to: points.count, by: lanes) {
-      let chunk = Array(points[start..<min(start + lanes, points.count)])
-      move(direction, to: chunk)
-      try evaluation.forward(part)
-      let signatures = evaluation.branches(upTo: output)
-      for lane in 0..<chunk.count {
-        answers.append((evaluation.value(of: output, lane: lane).elements, signatures[lane].bits))
+  /// The answer for each move of one element of `node`.
+  func answers(moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Answer] {
+    var answers: [Answer] = Array(repeating: ([], 0), count: moves.count)
+    let slots = moves.map { graph.slot(of: node) + $0.element }
+    for group in partition(slots, pointCount: 1) {
+      let still = branches(atRestIn: group)
+      try run(slots, moves.map(\.to), group) { evaluation, points in
+        let signatures =
+          group.program == nil ? evaluation.branches(in: group.part) : evaluation.branches(upTo: output)
+        collect(signatures, still, evaluation, into: &answers, at: points)
       }
     }
-    move(direction, to: Array(repeating: 0, count: min(lanes, points.count)))
-    evaluation.reset(part, to: center)
-    evaluationCount += points.count
     return answers
   }
 
-  func move(_ direction: Direction, to points: [Double]) {
-    for (node, weights) in direction.weights {
-      evaluation.move(node, from: center, along: weights, by: points)
+  private func branches(atRestIn group: Group) -> BranchSignature {
+    guard group.program != nil else { return branchesAtRest(in: group.part) }
+    rest()
+    return evaluation.branches(upTo: output)[0]
+  }
+
+  /// Reads the answers in the first lanes, which are at the given points.
+  func collect(
+    _ signatures: [BranchSignature], _ still: BranchSignature, _ evaluation: borrowing Evaluation,
+    into answers: inout [Answer], at points: [Int]
+  ) {
+    for (lane, point) in points.enumerated() {
+      let branches = signatures[lane] == still ? 0 : signatures[lane].bits
+      answers[point] = (evaluation.value(of: output, lane: lane).elements, branches)
     }
   }
->>>>>>> main
 }

@@ -31,12 +31,15 @@ public struct BlackBoxObservation: Equatable, Sendable {
   public let gradients: [Tensor]
   /// Positions of the operands that were changed in place.
   public let changedOperands: [Int]
+  /// Positions of the operands that are differentiated and got no gradient.
+  public let forgottenOperands: [Int]
 
   /// Makes an observation.
-  public init(output: Tensor, gradients: [Tensor], changedOperands: [Int]) {
+  public init(output: Tensor, gradients: [Tensor], changedOperands: [Int], forgottenOperands: [Int] = []) {
     self.output = output
     self.gradients = gradients
     self.changedOperands = changedOperands
+    self.forgottenOperands = forgottenOperands
   }
 }
 

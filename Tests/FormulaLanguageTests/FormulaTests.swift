@@ -45,6 +45,20 @@ import Testing
     #expect(agree(try value(text), Tensor(expected)))
   }
 
+  @Test func `what is broadcast for a gate keeps its own text`() throws {
+    let formula = try Formula(
+      parsing: Source(name: "f", text: "x = [[1, 2], [3, 4]]\nb = [1, 2]\ny = x + b\nf = sum(y)"))
+    let broadcast = try #require(
+      formula.graph.nodes.first { node in
+        if case .gate(let gate) = formula.graph.kind(of: node) {
+          gate.card.name == "broadcast"
+        } else {
+          false
+        }
+      })
+    #expect(formula.graph.annotation(of: broadcast).label == "b")
+  }
+
   @Test func `a name left open becomes an input when a value is given for it`() throws {
     let formula = try Formula(
       parsing: Source(name: "f", text: "f = (x + y) * z"), replacing: [("z", "-4"), ("x", "-2"), ("y", "5")])

@@ -89,6 +89,34 @@ enum Tool {
     #expect(run.status == 64 && run.error.hasPrefix("Error: The value '-1' is invalid for '--seed <seed>'\n"))
   }
 
+  @Test func `a report goes through a link, and into a pipe or a device, and replaces none of them`()
+    async throws
+  {
+    let folder = Tool.temporaryFile("links")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try "old".write(toFile: folder + "/target.txt", atomically: true, encoding: .utf8)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder + "/link.txt", withDestinationPath: folder + "/target.txt")
+    let link = try await Tool.run(["x**2", "x=3", "-o", folder + "/link.txt"])
+    #expect(link.status == 0)
+    #expect(try String(contentsOfFile: folder + "/target.txt", encoding: .utf8).hasPrefix("f = 9\n"))
+    #expect(
+      try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/link.txt").hasSuffix("target.txt"))
+
+    let script =
+      "mkfifo '\(folder)/pipe' && { \"$0\" x**2 x=3 -o '\(folder)/pipe' & cat '\(folder)/pipe'; test -p '\(folder)/pipe'; }"
+    let pipe = try await Subprocess.run(
+      .path("/bin/sh"), arguments: ["-c", script, Tool.path], output: .string(limit: 4096), error: .discarded)
+    #expect(pipe.terminationStatus == .exited(0))
+    #expect(pipe.standardOutput.hasPrefix("f = 9\n"))
+  }
+
+  @Test func `a function of no numbers that is no number is undecided`() async throws {
+    #expect(try await Tool.run(["mean(x)", "x=zeros(0)"]).status == 2)
+    #expect(try await Tool.run(["sum(x)", "x=zeros(0)"]).status == 0)
+  }
+
   @Test func `a dash reads standard input`() async throws {
     let run = try await Tool.run(["-"], input: "x = 3\nf = x**2\n")
     #expect(run.status == 0 && run.output.hasPrefix("f = 9\n"))

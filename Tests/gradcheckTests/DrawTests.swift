@@ -54,6 +54,35 @@ import Testing
     #expect((result.bytes != nil) == (status == 0))
   }
 
+  @Test func `a large graph unfolded has the same bytes in every process`() async throws {
+    var lines = ["a0 = 0.5"]
+    for i in 1...150 { lines.append("a\(i) = sin(a\(i - 1)) * a\(i / 2)") }
+    let formula = lines.joined(separator: "\n")
+    var pictures: [Data?] = []
+    for environment in [
+      [:], ["MALLOC_PERTURB_": "85", "MALLOC_ARENA_TEST": "1"],
+      ["GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=64"],
+    ] {
+      let path = Tool.temporaryFile("f.svg")
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      let run = try await Tool.run(
+        ["draw", "-", "--unfold", "-o", path], input: formula, environment: environment)
+      #expect(run.status == 0 && run.error.isEmpty)
+      pictures.append(try? Data(contentsOf: URL(filePath: path)))
+    }
+    #expect(pictures[0] != nil && pictures.allSatisfy { $0 == pictures[0] })
+  }
+
+  @Test func `a picture that is folded says how to see all of it`() async throws {
+    let formula = "a0 = 0.5\n" + (1...300).map { "a\($0) = sin(a\($0 - 1))\n" }.joined()
+    for (arguments, isFolded) in [([], true), (["--unfold"], false), (["--depth", "0"], false)] {
+      let path = Tool.temporaryFile("f.dot")
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      let run = try await Tool.run(["draw", "-", "-o", path] + arguments, input: formula)
+      #expect(run.status == 0 && run.error.contains("--unfold") == isFolded, "\(run.error)")
+    }
+  }
+
   @Test func `a hand-written gate is drawn as one, and on request with what is inside`() async throws {
     let formula =
       "gate double(a):\n  forward:\n    b = a + a\n  backward(db):\n    da = 2 * db\nx = 3\nf = double(x)"

@@ -72,6 +72,32 @@ import Testing
     #expect(run.output.contains("\nagree: "), "\(run.output)")
   }
 
+  @Test(arguments: [
+    ("all_forgotten", "'x' and 'w' and 'b'"), ("nothing", "'x' and 'w' and 'b'"), ("last_forgotten", "'b'"),
+  ])
+  func `a backward pass that gives no gradient disagrees`(layer: String, operands: String) async throws {
+    let run = try await external(
+      "forgetful_layers.py", [layer, "x=randn(2,3)", "w=randn(3,4)", "b=randn(4)"])
+    #expect(run.status == 1)
+    #expect(run.output.contains("the backward pass gives no gradient for \(operands)\n"), "\(run.output)")
+  }
+
+  @Test(arguments: [
+    ["named", "x=randn(2,3)", "w=randn(3,4)", "b=randn(4)"], ["dropout", "x=randn(2,3)", "mask=randn(2,3)"],
+  ])
+  func `gradients may have names, and a mask needs none`(arguments: [String]) async throws {
+    let run = try await external("forgetful_layers.py", arguments)
+    #expect(run.status == 0, "\(run.output)")
+  }
+
+  @Test(arguments: [
+    ("reversed", "the condition is reversed"), ("narrow", "the gradient is missing at"),
+  ])
+  func `a wrong mask is told from a stale cache`(layer: String, words: String) async throws {
+    let run = try await external("forgetful_layers.py", [layer, "x=randn(4,3)"])
+    #expect(run.status == 1 && run.output.contains(words), "\(run.output)")
+  }
+
   @Test func `what is served is listed, with a command where the names tell the shapes`() async throws {
     let run = try await external("shapes_of_function.py", [])
     #expect(run.status == 0 && run.error.isEmpty)
@@ -109,10 +135,14 @@ import Testing
     let (requests, answers) = (Tool.temporaryFile("requests"), Tool.temporaryFile("answers"))
     defer { for file in [requests, answers] { try? FileManager.default.removeItem(atPath: file) } }
     let command = "tee -a \(requests) | python3 '\(folder)/shapes_of_function.py' | tee -a \(answers)"
+    let options = "mode=\"train\", factor=2"
     for arguments in [
       ["external", command, "pick", "x=randn(3,2)", "y=[0,1,1]"],
       ["external", command, "scale", "x=randn(2,3)", "mode=\"train\"", "factor=2"],
-      ["use \"\(command)\"\nf = pick(scale(scale(x)), y)", "x=randn(3,2)", "y=[0,1,1]"],
+      [
+        "use \"\(command)\"\nf = pick(scale(scale(x, \(options)), \(options)), y)", "x=randn(3,2)",
+        "y=[0,1,1]",
+      ],
     ] {
       let run = try await Tool.run(arguments, environment: ["PYTHONPATH": examples])
       #expect(run.status == 0, "\(run)")

@@ -21,6 +21,7 @@ described in docs/external-gates.md. This module needs numpy and the two beside 
 
 import binascii
 import functools
+import gc
 import inspect
 import json
 import os
@@ -33,6 +34,7 @@ from chainrule_stack import Stack
 VERSION = 1
 
 # Operands of these names hold class labels or indices, where their values allow it.
+_WITHOUT_GRADIENT = {"mask", "masks", "running_mean", "running_var"}
 _LABEL_NAMES = {"y", "label", "labels", "target", "targets", "idx", "index", "indices"}
 
 
@@ -42,6 +44,8 @@ def serve(**functions):
         return
     requests, answers = _take_streams()
     gates = {name: _gate(name, what) for name, what in functions.items()}
+    # What has been imported stays, and need not be looked through for garbage.
+    gc.freeze()
     for line in requests:
         request = json.loads(line)
         try:
@@ -170,11 +174,18 @@ class _Gate:
         output, memory = self.forward([np.array(operand) for operand in operands], options)
         try:
             gradients = self.backward(np.ones(np.shape(output)), memory)
-            differentiable = [gradient is not None for gradient in gradients]
+            differentiable = [
+                gradient is not None or kind == "float" and self.needs_gradient(name)
+                for gradient, kind, name in zip(gradients, types, self.operands)
+            ]
         except Exception:
             # It fails when it is asked again, and is then told.
             differentiable = [kind == "float" for kind in types]
         return {"shape": list(np.shape(output)), "differentiable": differentiable, "types": types}
+
+    def needs_gradient(self, name):
+        """Whether it is a slip where the function gives no gradient for an operand of real numbers."""
+        return False
 
     def types(self, operands, options):
         """Which operands must be integers: labels by their name, or all that can be where floats are refused."""
@@ -218,7 +229,12 @@ class _Pair(_Gate):
         count, cache = memory
         upstreams = [upstream] if count == 1 else list(upstream)
         gradients = self.backward_function(*upstreams, cache)
+        if isinstance(gradients, dict):
+            gradients = [_named(gradients, name) for name in self.operands]
         return self.gradients(gradients if isinstance(gradients, (tuple, list)) else (gradients,))
+
+    def needs_gradient(self, name):
+        return name.lower() not in _WITHOUT_GRADIENT
 
     def gradients(self, gradients):
         if len(gradients) > len(self.operands):
@@ -258,6 +274,9 @@ class _Model(_Function):
         self.options = [option for option in self.options if option != "y"]
         self.operands = self.inputs + list(model.params)
         self.model = model
+
+    def needs_gradient(self, name):
+        return name in self.model.params
 
     def bound(self, options):
         loss, count = super().bound(options), len(self.inputs)

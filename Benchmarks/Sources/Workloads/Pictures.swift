@@ -6,12 +6,12 @@ import GraphvizRendering
 enum Pictures {
   /// Prints the time for 10, 100 and 1,000 gates, and for W1's network at batch 1 and 8, of all of it or of Graphviz
   /// alone on the same DOT text.
-  static func run(layoutAlone: Bool) throws {
-    for count in [10, 100, 1_000] {
+  static func run(only: String?, layoutAlone: Bool) throws {
+    for count in [10, 100, 1_000] where only == nil || only == "picture\(count)" {
       let (graph, output, inputs) = try neurons(gates: count)
       try time("picture\(count)", graph, output, inputs, rounds: count > 100 ? 3 : 21, layoutAlone)
     }
-    for batch in [1, 8] {
+    for batch in [1, 8] where only == nil || only == "network\(batch)" {
       let network = try ScalarNetwork(batch: batch)
       try time(
         "network\(batch)", network.graph, network.loss, network.inputs, rounds: batch > 1 ? 1 : 5, layoutAlone
@@ -31,13 +31,13 @@ enum Pictures {
     func picture() throws -> Diagram {
       try Diagram(graph, evaluation, output: output, title: "f", source: "", options: options)
     }
-    let dot = try picture().dotText
+    let dot = try picture().layoutText
     let time = try Workloads.median(rounds: rounds) {
       if layoutAlone {
         _ = try GraphvizRenderer.svg(dot: dot)
       } else {
         let diagram = try picture()
-        _ = diagram.svg(fromLayout: try GraphvizRenderer.svg(dot: diagram.dotText))
+        _ = diagram.svg(fromLayout: try GraphvizRenderer.svg(dot: diagram.layoutText))
       }
     }
     Workloads.report("\(name).ms", time * 1e3)

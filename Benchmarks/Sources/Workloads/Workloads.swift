@@ -12,14 +12,15 @@ import Gradients
 @main
 struct Workloads {
   static func main() throws {
+    let only = CommandLine.arguments.dropFirst(2).first
     switch CommandLine.arguments.dropFirst().first {
     case "scalar": try scalarNetwork()
-    case "chain": try chain(steps: CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 333_334)
+    case "chain": try chain(steps: only.flatMap { Int($0) } ?? 333_334)
     case "layers": try layers()
-    case "pictures": try Pictures.run(layoutAlone: false)
-    case "layouts": try Pictures.run(layoutAlone: true)
+    case "pictures": try Pictures.run(only: only, layoutAlone: false)
+    case "layouts": try Pictures.run(only: only, layoutAlone: true)
     case "plain": print(try Pictures.plainText(batch: 1))
-    case "check": try Checks.run(only: CommandLine.arguments.dropFirst(2).first)
+    case "check": try Checks.run(only: only)
     default: print("usage: Workloads scalar|chain|layers|pictures|layouts|plain|check")
     }
   }

@@ -7,8 +7,7 @@ struct CloseUpWriter {
   private let subject: Diagram.Subject
   private let options: DiagramOptions
   private let theme: Theme
-  private var digest = DiagramDigest()
-  private var lines: [String] = []
+  private(set) var statements = DOTStatements()
   private(set) var sentences: [(name: String, text: String)] = []
 
   init(_ run: DrawnRun, _ subject: Diagram.Subject, _ options: DiagramOptions) {
@@ -18,11 +17,10 @@ struct CloseUpWriter {
     theme = Theme(options.theme)
   }
 
-  mutating func text() throws(DiagramError) -> String {
+  mutating func write() throws(DiagramError) {
     let element = try self.element()
     let node = element.node
     let names = NodeNames(run.graph, output: run.output, title: subject.title, longestLabel: 12)
-    lines = [DiagramWriter.firstLine]
     add(
       "graph",
       [
@@ -46,7 +44,6 @@ struct CloseUpWriter {
       arrows("\(node)_\(position)", node.description, hasGradient)
     }
     arrows(node.description, "\(node)_out", run.gradient(of: node) != nil)
-    return DiagramSeal.sealed(lines, digest)
   }
 
   // MARK: Which gate
@@ -194,7 +191,7 @@ struct CloseUpWriter {
       ("id", "\(from)_\(to)_edge"), ("class", "line"), ("dir", hasGradient ? "both" : "forward"),
       ("color", hasGradient ? "\(theme.forward):\(theme.gradient)" : theme.forward),
     ]
-    lines.append("  \(tail) -> \(head) [\(DOTText.attributes(attributes))];")
+    add("\(tail) -> \(head)", attributes)
   }
 
   private func words(_ tensor: Tensor) -> String {
@@ -202,8 +199,7 @@ struct CloseUpWriter {
   }
 
   private mutating func add(_ name: String, _ attributes: [(name: String, value: String)]) {
-    digest.add(name, attributes)
-    lines.append("  \(name) [\(DOTText.attributes(attributes))];")
+    statements.add(name, attributes)
   }
 }
 
@@ -211,6 +207,12 @@ extension DrawnRun {
   func card(of node: NodeID) -> GateCard? {
     guard case .gate(let gate) = graph.kind(of: node) else { return nil }
     return gate.card
+  }
+
+  /// Whether a gate is a formula of its own.
+  func isComposite(_ node: NodeID) -> Bool {
+    guard case .gate(let gate) = graph.kind(of: node) else { return false }
+    return gate is any CompositeGate
   }
 }
 

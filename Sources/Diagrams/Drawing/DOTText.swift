@@ -64,7 +64,11 @@ enum DOTText {
 
   /// Whether a byte is an ASCII character that stands for itself in DOT and in XML.
   private static func isPlain(_ byte: UInt8) -> Bool {
-    (32...126).contains(byte) && !"&<>\"\\".utf8.contains(byte)
+    switch byte {
+    case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "\\"):
+      false
+    default: byte >= 32 && byte <= 126
+    }
   }
 
   /// Text for people inside an HTML-like label.
@@ -104,10 +108,8 @@ enum DOTText {
     return result + rest
   }
 
-  /// The list of `name="value"` that stands in brackets behind a node.
-  static func attributes(_ attributes: [(name: String, value: String)]) -> String {
-    attributes.map { name, value in
-      "\(name)=\(value.hasPrefix("<<") ? value : quoted(value))"
-    }.joined(separator: ", ")
+  /// One of the `name="value"` that stand in brackets behind a node.
+  static func attribute(_ name: String, _ value: String) -> String {
+    "\(name)=\(value.utf8.starts(with: "<<".utf8) ? value : quoted(value))"
   }
 }

@@ -9,12 +9,12 @@ struct DiagramWriter {
   let theme: Theme
   let subject: Diagram.Subject
   let marks: [NodeID: Diagram.Mark]
-  private(set) var lines: [String] = []
-  private var digest = DiagramDigest()
+  var statements = DOTStatements()
   private(set) var sentences: [(name: String, text: String)] = []
-
-  /// An unnamed graph would be named by a counter, which differs from one picture to the next.
-  static let firstLine = "digraph chainrule {"
+  /// What is drawn in place of the boxes of a large picture, by their names.
+  var tiles: [String: Tile] = [:]
+  /// Whether gates and their wires are drawn as one.
+  private let isTiled: Bool
 
   /// A picture of more gates than this is laid out by the quicker ways of Graphviz, which do not go together with boxes
   /// around functions.
@@ -28,18 +28,18 @@ struct DiagramWriter {
     self.options = options
     self.marks = marks
     theme = Theme(options.theme)
+    isTiled = Self.drawsTiles(run, options, marks)
   }
 
-  mutating func text() -> String {
-    lines = [Self.firstLine]
+  mutating func write() {
     writeDefaults()
+    if isTiled { return writeTiles() }
     for element in run.drawn.elements { write(element) }
     if isCareful {
       writeScopes()
       writeInputOrder()
     }
     for element in run.drawn.elements { writeEdges(element) }
-    return DiagramSeal.sealed(lines, digest)
   }
 
   /// Whether boxes are drawn around functions, and inputs put in order.
@@ -53,6 +53,11 @@ struct DiagramWriter {
     ]
     if !isCareful {
       attributes[1].1 = "line"
+      for (name, value) in isTiled ? tileLayout : [] {
+        for position in attributes.indices where attributes[position].0 == name {
+          attributes[position].1 = value
+        }
+      }
       attributes += [
         ("newrank", "true"), ("nslimit", "0.02"), ("nslimit1", "0.3"), ("mclimit", "0.1"),
       ]
@@ -60,13 +65,15 @@ struct DiagramWriter {
     // Else Graphviz gives the gates of each box columns of their own, and wires run backward between boxes.
     if isCareful, hasScopes { attributes.append(("newrank", "true")) }
     add("graph", attributes + subject.attributes(run, options))
-    add("edge", [("color", theme.ink), ("penwidth", "1"), ("arrowsize", "0.6")])
+    add(
+      "edge",
+      [("color", theme.ink), ("penwidth", "1"), ("arrowsize", "0.6")]
+        + (isTiled ? [("tailport", "e"), ("headport", "w")] : []))
     add(
       "node",
       [
         ("penwidth", "1.2"), ("color", theme.ink), ("fontcolor", theme.ink), ("fontname", Theme.font),
-        ("fontsize", "14"), ("shape", "plain"),
-      ])
+      ] + (isTiled ? Self.tileBox : [("fontsize", "14"), ("shape", "plain")]))
   }
 
   /// Inputs stand one below the other, in the order of the text; one that is read far from the others stands where
@@ -87,7 +94,7 @@ struct DiagramWriter {
     }
     guard inputs.count > 1 else { return }
     let names = inputs.map { wire($0.node) }
-    lines.append("  {rank=same; \(names.joined(separator: " -> ")) [style=invis];}")
+    add(line: "  {rank=same; \(names.joined(separator: " -> ")) [style=invis];}")
   }
 
   // MARK: Names
@@ -97,23 +104,32 @@ struct DiagramWriter {
 
   /// The name of the wire that leaves a node: the node itself, for a leaf.
   func wire(_ node: NodeID) -> String {
-    if case .gate = run.graph.kind(of: node) { return "\(node)_out" }
+    if case .gate = run.graph.kind(of: node), !isTiled { return "\(node)_out" }
     return node.description
   }
 
   /// The name of the dot where a wire branches.
   func branch(_ node: NodeID) -> String { "\(node)_branch" }
 
-  func branches(_ node: NodeID) -> Bool { run.readers[node, default: []].count > 1 }
+  /// Whether there is such a dot.
+  func branches(_ node: NodeID) -> Bool { !isTiled && run.readers[node, default: []].count > 1 }
 
   // MARK: Lines
 
+  /// A length in points as Graphviz reads it.
+  static func inches(_ points: Int) -> String { NumberText.fixed(Double(points) / 72, decimals: 3) }
+
   mutating func add(_ name: String, _ attributes: [(name: String, value: String)]) {
-    digest.add(name, attributes)
-    lines.append("  \(name) [\(DOTText.attributes(attributes))];")
+    statements.add(name, attributes)
   }
 
-  mutating func add(line: String) { lines.append(line) }
+  mutating func add(line: String) { statements.add(line: line) }
+
+  /// Adds the box of a tile, or a line between two.
+  mutating func add(ofTiles name: String, _ attributes: [(name: String, value: String)]) {
+    // Nothing else decides where it stands.
+    statements.add(name, attributes) { $0 == "id" || $0 == "width" }
+  }
 
   /// Says what is drawn as `name` to a reader who does not see it.
   mutating func say(_ text: String, of name: String) { sentences.append((name, text)) }

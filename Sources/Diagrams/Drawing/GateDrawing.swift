@@ -5,29 +5,17 @@ extension DiagramWriter {
   mutating func writeGate(_ element: DrawnGraph.Element) {
     let node = element.node
     guard case .gate(let gate) = run.graph.kind(of: node) else { return }
-    let annotation = run.graph.annotation(of: node)
     var attributes: [(name: String, value: String)]
     var classes = "gate"
     switch element.content {
     case .leaf: return
     case .gate(let symbol):
-      attributes = gate is any CompositeGate ? boxAttributes(symbol) : circleAttributes(symbol)
-      attributes += [
-        ("data_gate", gate.card.name), ("data_name", annotation.name ?? ""),
-        ("data_label", annotation.label ?? ""), ("data_place", annotation.place?.description ?? ""),
-      ]
-      let constants = run.drawn.constants(of: element, run.graph)
-      if !constants.isEmpty {
-        attributes.append(("data_constants", constants.map { "\($0)=\($1)" }.joined(separator: " ")))
-      }
-    case .box(let name, let gates):
+      attributes = run.isComposite(node) ? boxAttributes(symbol) : circleAttributes(symbol)
+    case .box(let name, _):
       classes += " box"
       attributes = boxAttributes(name)
-      attributes += [
-        ("data_box", name), ("data_gates", gates.map(\.description).joined(separator: " ")),
-        ("data_name", annotation.name ?? ""),
-      ]
     }
+    attributes += gateData(of: element)
     if let mark = marks[node] {
       classes += " " + mark.verdict
       attributes += markAttributes(mark)
@@ -41,6 +29,30 @@ extension DiagramWriter {
     writeRule(of: element)
   }
 
+  /// What is carried of a gate or a box, beside its numbers.
+  func gateData(of element: DrawnGraph.Element) -> [(name: String, value: String)] {
+    let annotation = run.graph.annotation(of: element.node)
+    switch element.content {
+    case .leaf: return []
+    case .gate:
+      var data = [
+        (name: "data_gate", value: run.card(of: element.node)?.name ?? ""),
+        ("data_name", annotation.name ?? ""), ("data_label", annotation.label ?? ""),
+        ("data_place", annotation.place?.description ?? ""),
+      ]
+      let constants = run.drawn.constants(of: element, run.graph)
+      if !constants.isEmpty {
+        data.append(("data_constants", constants.map { "\($0)=\($1)" }.joined(separator: " ")))
+      }
+      return data
+    case .box(let name, let gates):
+      return [
+        ("data_box", name), ("data_gates", gates.map(\.description).joined(separator: " ")),
+        ("data_name", annotation.name ?? ""),
+      ]
+    }
+  }
+
   private func circleAttributes(_ symbol: String) -> [(name: String, value: String)] {
     let text = drawn(symbol, limit: 16)
     let size = text.count == 1 ? 18 : 13
@@ -49,7 +61,7 @@ extension DiagramWriter {
       (name: "label", value: DOTText.label(text)), ("shape", width > 44 ? "ellipse" : "circle"),
       ("style", "filled"),
       ("fillcolor", theme.gate), ("fixedsize", "true"),
-      ("width", NumberText.fixed(Double(width) / 72, decimals: 3)), ("fontsize", "\(size)"),
+      ("width", Self.inches(width)), ("fontsize", "\(size)"),
     ]
     if width > 44 { attributes.append(("height", "0.5")) }
     return attributes
@@ -61,7 +73,7 @@ extension DiagramWriter {
     return [
       (name: "label", value: DOTText.label(text)), ("shape", "box"), ("style", "rounded,filled"),
       ("fillcolor", theme.gate), ("fixedsize", "true"),
-      ("width", NumberText.fixed(Double(width) / 72, decimals: 3)), ("height", "0.5"), ("fontsize", "13"),
+      ("width", Self.inches(width)), ("height", "0.5"), ("fontsize", "13"),
     ]
   }
 
@@ -135,7 +147,7 @@ extension DiagramWriter {
 
   // MARK: In words
 
-  private func sentence(of element: DrawnGraph.Element, _ card: GateCard) -> String {
+  func sentence(of element: DrawnGraph.Element, _ card: GateCard) -> String {
     func words(_ tensor: Tensor?) -> String? {
       guard let tensor else { return nil }
       return tensor.shape == .scalar

@@ -18,23 +18,13 @@ extension DiagramWriter {
     label.gradient =
       branchSum(node).map { .line($0) } ?? gradient.map { content($0, theme.gradient, run.format) }
     var classes = ["wire"]
-    var kind: String?
-    if element.isLeaf {
-      kind = run.graph.isDifferentiated(element.outputs[0]) ? "input" : "constant"
-      classes.append(kind ?? "")
-    }
+    if element.isLeaf { classes.append(kind(of: element)) }
     if node == run.output { classes.append("output") }
     var attributes = [
       ("id", wire(node)), ("class", classes.joined(separator: " ")), ("label", label.html(theme)),
-      ("data_shape", TensorText.shape(label.shape)),
     ]
-    if let value { attributes.append(("data_value", TensorText.exact(value))) }
-    if let gradient { attributes.append(("data_gradient", TensorText.exact(gradient))) }
-    if let kind {
-      let annotation = run.graph.annotation(of: node)
-      attributes += [("data_kind", kind), ("data_name", annotation.name ?? "")]
-      if let place = annotation.place { attributes.append(("data_place", place.description)) }
-    }
+    attributes += wireData(of: node)
+    if element.isLeaf { attributes += leafData(of: element) }
     if element.isBundle {
       attributes.append(("data_bundle", element.outputs.map(\.description).joined(separator: " ")))
     }
@@ -48,13 +38,36 @@ extension DiagramWriter {
     say("\(count) wires branch off; their gradients add", of: branch(node))
   }
 
+  /// What kind of leaf an element is.
+  func kind(of leaf: DrawnGraph.Element) -> String {
+    run.graph.isDifferentiated(leaf.outputs[0]) ? "input" : "constant"
+  }
+
+  /// What is carried of a leaf, beside what every wire carries.
+  func leafData(of leaf: DrawnGraph.Element) -> [(name: String, value: String)] {
+    let annotation = run.graph.annotation(of: leaf.node)
+    var data = [(name: "data_kind", value: kind(of: leaf)), ("data_name", annotation.name ?? "")]
+    if let place = annotation.place { data.append(("data_place", place.description)) }
+    return data
+  }
+
+  /// What is carried of every value.
+  func wireData(of node: NodeID) -> [(name: String, value: String)] {
+    let value = run.value(of: node)
+    let shape = value?.shape ?? run.graph.shape(of: node)
+    var data = [(name: "data_shape", value: TensorText.shape(shape))]
+    if let value { data.append(("data_value", TensorText.exact(value))) }
+    if let gradient = run.gradient(of: node) { data.append(("data_gradient", TensorText.exact(gradient))) }
+    return data
+  }
+
   func content(_ tensor: Tensor, _ color: String, _ format: NumberFormat) -> WireLabel.Content {
     WireLabel.Content(tensor, format, heatMap: options.hasHeatMaps ? (theme.paper, color) : nil)
   }
 
   /// The name before a wire: what the formula calls it, and nothing for what it does not name; a constant without a
   /// name is its own number.
-  private func name(of node: NodeID, in element: DrawnGraph.Element) -> String? {
+  func name(of node: NodeID, in element: DrawnGraph.Element) -> String? {
     if element.isBundle {
       return "\(element.outputs.count) \(element.isLeaf ? "inputs" : "values")"
     }
@@ -70,7 +83,7 @@ extension DiagramWriter {
     return run.format.sum(parts, total.elements[0])
   }
 
-  private func sentence(
+  func sentence(
     of node: NodeID, in element: DrawnGraph.Element, _ value: Tensor?, _ gradient: Tensor?
   ) -> String {
     let annotation = run.graph.annotation(of: node)
@@ -105,15 +118,7 @@ extension DiagramWriter {
 
   private mutating func write(_ wire: DrawnGraph.Wire, _ position: Int, into element: DrawnGraph.Element) {
     let reader = circle(element.node)
-    let downstream = run.downstream(of: wire)
-    var attributes: [(name: String, value: String)] = []
-    if case .gate = element.content, let use = wire.uses.first {
-      attributes.append(("data_operand", "\(use.position)"))
-      if let jacobian = run.hasGradients ? run.jacobian(of: use.gate, use.position) : nil {
-        attributes.append(("data_local", jacobian.map(TensorText.exact).joined(separator: "; ")))
-      }
-    }
-    if let downstream { attributes.append(("data_downstream", TensorText.exact(downstream))) }
+    let attributes = data(of: wire, into: element)
     let own = "\(reader)_\(position)"
     let source = self.wire(wire.source)
     guard branches(wire.source) else {
@@ -127,7 +132,7 @@ extension DiagramWriter {
     // A branch has a wire of its own, with the gradient that comes back over it.
     var label = WireLabel()
     label.value = content(value, theme.forward, run.format)
-    label.gradient = downstream.map { content($0, theme.gradient, run.format) }
+    label.gradient = run.downstream(of: wire).map { content($0, theme.gradient, run.format) }
     add(
       own, [("id", own), ("class", "wire branch"), ("label", label.html(theme)), ("data_branch", source)])
     say("a branch of \(run.graph.annotation(of: wire.source).name ?? source)", of: own)
@@ -135,7 +140,22 @@ extension DiagramWriter {
     edge("\(own):o:s", "\(reader):w", id: "\(own)_edge", attributes)
   }
 
-  private mutating func edge(
+  /// What is carried of a wire into an element.
+  func data(of wire: DrawnGraph.Wire, into element: DrawnGraph.Element) -> [(name: String, value: String)] {
+    var data: [(name: String, value: String)] = []
+    if case .gate = element.content, let use = wire.uses.first {
+      data.append(("data_operand", "\(use.position)"))
+      if let jacobian = run.hasGradients ? run.jacobian(of: use.gate, use.position) : nil {
+        data.append(("data_local", jacobian.map(TensorText.exact).joined(separator: "; ")))
+      }
+    }
+    if let downstream = run.downstream(of: wire) {
+      data.append(("data_downstream", TensorText.exact(downstream)))
+    }
+    return data
+  }
+
+  mutating func edge(
     _ from: String, _ to: String, id: String, _ attributes: [(name: String, value: String)]
   ) {
     add("\(from) -> \(to)", [("id", id), ("class", "line")] + attributes)

@@ -15,6 +15,8 @@ struct DrawnRun {
   private let values: [NodeID: Tensor]
   private let gradients: [NodeID: Tensor]
   private let downstreamGradients: [NodeID: [Tensor]]
+  /// The rows of the small Jacobians of each gate that is drawn, by operand.
+  private var jacobians: [NodeID: [[Tensor]?]] = [:]
 
   /// Reads the numbers of `drawn` from a run of the graph; the gradients only when there are any, and when asked for.
   init(
@@ -65,6 +67,10 @@ struct DrawnRun {
     format =
       options.decimals.map(NumberFormat.init(decimals:))
       ?? Self.format(graph, drawn, values, gradients, downstreamGradients)
+    guard hasGradients else { return }
+    for gate in drawn.elements.flatMap(\.wires).compactMap(\.uses.first?.gate) where jacobians[gate] == nil {
+      jacobians[gate] = computedJacobians(of: gate)
+    }
   }
 
   /// No rules are written for a graph of more nodes.
@@ -113,13 +119,19 @@ struct DrawnRun {
   }
 
   /// The local gradient of a gate with respect to one operand: the rows of its Jacobian, while it is small.
-  func jacobian(of node: NodeID, _ position: Int) -> [Tensor]? {
-    guard case .gate(let gate) = graph.kind(of: node), !gate.card.isLabel(position),
-      let operands = operandValues(of: node)
-    else { return nil }
-    let rows = graph.shape(of: node).count
-    guard rows * operands[position].shape.count <= 64 else { return nil }
-    return (0..<rows).compactMap { try? gate.localGradients(of: $0, at: operands)[position] }
+  func jacobian(of node: NodeID, _ position: Int) -> [Tensor]? { jacobians[node]?[position] }
+
+  private func computedJacobians(of node: NodeID) -> [[Tensor]?]? {
+    guard case .gate(let gate) = graph.kind(of: node), let operands = operandValues(of: node) else {
+      return nil
+    }
+    let count = graph.shape(of: node).count
+    let isShown = operands.indices.map { position in
+      count * operands[position].shape.count <= 64 && !gate.card.isLabel(position)
+    }
+    guard isShown.contains(true) else { return nil }
+    let rows = (0..<count).compactMap { try? gate.localGradients(of: $0, at: operands) }
+    return isShown.enumerated().map { position, isShown in isShown ? rows.map { $0[position] } : nil }
   }
 
   private static func format(

@@ -57,6 +57,10 @@ extension Diagram {
     let explanation =
       options.style == .values
       ? "Values stand above the wires." : "Values stand above the wires, gradients below them."
+    // In a large picture each element says its sentence itself, and nobody hears out all of them.
+    guard tiles.isEmpty else {
+      return "\(explanation) \(gateCount) gates and \(tiles.count - gateCount) inputs and constants."
+    }
     return "\(explanation) \(sentences.map(\.text).joined(separator: ". "))."
   }
 }

@@ -11,10 +11,14 @@ struct SVGDressing {
   private let words: [String: String]
   private let classes: [String: String]
   private let paper: String
+  private let tiles: [String: Tile]
+  private let theme: Theme
 
   init(_ diagram: Diagram) {
     words = Dictionary(diagram.sentences.map { ($0.name, $0.text) }) { first, _ in first }
     let theme = Theme(diagram.options.theme)
+    self.theme = theme.asGraphvizWritesIt
+    tiles = diagram.tiles
     classes = [
       theme.forward: "value", theme.gradient: "gradient", theme.local: "local", theme.ink: "name",
     ].reduce(into: [:]) { $0[$1.key.asGraphvizWritesIt] = $1.value }
@@ -22,11 +26,22 @@ struct SVGDressing {
   }
 
   func dressed(_ group: SVGLayout.Group) -> Group {
+    var group = group
+    let tile = tiles[group.id]
+    if let tile {
+      group.classes = "node \(tile.classes)"
+    } else if !tiles.isEmpty {
+      group.classes = "edge line"
+    }
     let isGate = group.classes.hasPrefix("node gate")
     let isCaption = group.classes == "cluster caption"
     let role = isGate ? " role=\"graphics-symbol img\" tabindex=\"0\"" : ""
     var text = "<g id=\"\(group.id)\" class=\"\(group.classes)\"\(role)>\n"
     if let words = words[group.id] { text += "<title>\(DOTText.escaped(words))</title>\n" }
+    if let tile, let box = group.polygon {
+      tile.draw(in: box, theme, into: &text)
+      return Group(text: text + "</g>")
+    }
     for line in group.lines {
       if line.hasPrefix("<text") {
         text += dressed(text: line, isGate: isGate, isCaption: isCaption)
@@ -59,6 +74,16 @@ struct SVGDressing {
       line = SVGLayout.setting("x", to: NumberText.fixed(x + width / 2, decimals: 2), in: line)
     }
     return "<text class=\"\(role)\"\(rim)" + line.dropFirst(5)
+  }
+}
+
+extension Theme {
+  /// The same, with the colours of tiles as they stand in what Graphviz writes.
+  fileprivate var asGraphvizWritesIt: Theme {
+    var theme = self
+    (theme.ink, theme.gate) = (ink.asGraphvizWritesIt, gate.asGraphvizWritesIt)
+    (theme.forward, theme.gradient) = (forward.asGraphvizWritesIt, gradient.asGraphvizWritesIt)
+    return theme
   }
 }
 

@@ -56,6 +56,13 @@ extension SVGLayout.Group {
     }
   }
 
+  /// The box that Graphviz has drawn for a node.
+  var polygon: Box? {
+    lines.first { $0.hasPrefix("<polygon") }.flatMap { line in
+      Box(around: Self.points(SVGLayout.attribute("points", of: line)))
+    }
+  }
+
   /// The box around all of it.
   var box: Box? {
     boxes.reduce(nil) { box, other in box.map { $0.union(other) } ?? other }
@@ -79,10 +86,25 @@ extension SVGLayout.Group {
 
   /// Pairs of numbers with a comma, between spaces and the letters of a path.
   static func points(_ text: String) -> [(x: Double, y: Double)] {
-    text.utf8.split { " MCL".utf8.contains($0) }.compactMap { part in
-      let numbers = part.split(separator: UInt8(ascii: ",")).compactMap { Double(Substring($0)) }
-      return numbers.count == 2 ? (numbers[0], numbers[1]) : nil
+    var points: [(x: Double, y: Double)] = []
+    var x: Double?
+    var number = DecimalReader()
+    func close(_ number: inout DecimalReader) {
+      if let x, let y = number.value { points.append((x, y)) }
+      x = nil
+      number = DecimalReader()
     }
+    for byte in text.utf8 {
+      if number.takes(byte) { continue }
+      if byte == UInt8(ascii: ",") {
+        x = number.value
+        number = DecimalReader()
+      } else {
+        close(&number)
+      }
+    }
+    close(&number)
+    return points
   }
 
   /// Boxes a few points apart on the lines between the points.
@@ -96,5 +118,34 @@ extension SVGLayout.Group {
         return Box(left: x - 0.5, top: y - 0.5, right: x + 0.5, bottom: y + 0.5)
       }
     }
+  }
+}
+
+/// Reads a number with a few decimals, byte by byte: a picture has thousands of them.
+private struct DecimalReader {
+  private var digits = 0.0
+  private var unit = 1.0
+  private var (count, isNegative, hasPoint) = (0, false, false)
+
+  /// Whether a byte is part of the number.
+  mutating func takes(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"):
+      digits = 10 * digits + Double(byte - UInt8(ascii: "0"))
+      if hasPoint { unit *= 10 }
+      count += 1
+    case UInt8(ascii: "-"): isNegative = true
+    case UInt8(ascii: "."): hasPoint = true
+    default: return false
+    }
+    return true
+  }
+
+  /// The number; nil when it has no digits.
+  ///
+  /// It is exact: both parts are whole numbers that a `Double` can hold.
+  var value: Double? {
+    guard count > 0 else { return nil }
+    return isNegative ? -(digits / unit) : digits / unit
   }
 }

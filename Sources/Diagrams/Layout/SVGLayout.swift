@@ -3,7 +3,7 @@ struct SVGLayout {
   /// One node, edge or cluster.
   struct Group {
     let id: String
-    let classes: String
+    var classes: String
     var lines: [String]
   }
 
@@ -18,10 +18,16 @@ struct SVGLayout {
   init(_ text: String) {
     var isComment = false
     var isInside = false
-    for line in text.utf8.split(separator: UInt8(ascii: "\n")).map({ String(Substring($0)) }) {
-      if line.hasPrefix("<!--") { isComment = true }
-      defer { if line.hasSuffix("-->") { isComment = false } }
-      if isComment { continue }
+    let bytes = Array(text.utf8)
+    var next = 0
+    while next < bytes.count {
+      let end = bytes[next...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+      let ofLine = bytes[next..<end]
+      next = end + 1
+      if ofLine.starts(with: "<!--".utf8) { isComment = true }
+      defer { if ofLine.suffix(3).elementsEqual("-->".utf8) { isComment = false } }
+      if isComment || ofLine.isEmpty || ofLine.starts(with: "<title>".utf8) { continue }
+      let line = String(decoding: ofLine, as: UTF8.self)
       if line.hasPrefix(" viewBox=") {
         let numbers = Self.attribute("viewBox", of: line).split(separator: " ").compactMap { Double($0) }
         if numbers.count == 4 { (width, height) = (numbers[2], numbers[3]) }
@@ -34,7 +40,7 @@ struct SVGLayout {
       } else if line == "</g>" {
         isInside = false
       } else if isInside {
-        if !line.hasPrefix("<title>") { groups[groups.count - 1].lines.append(line) }
+        groups[groups.count - 1].lines.append(line)
       } else if line.hasPrefix("<polygon"), groups.isEmpty {
         opening.append(line)
       }

@@ -51,9 +51,10 @@ struct NumberFormat: Sendable, Equatable {
 
   /// A number as the picture shows it; very large and very small ones in powers of ten.
   func text(_ number: Double) -> String {
-    let isTiny = number != 0 && Self.rounded(number, decimals) == 0
-    if number.magnitude >= 1e6 || isTiny { return NumberText.short(number, digits: 3) }
-    return NumberText.fixed(number, decimals: decimals)
+    guard number.magnitude < 1e6 else { return NumberText.short(number, digits: 3) }
+    let text = NumberText.fixed(number, decimals: decimals)
+    let isTiny = number != 0 && !text.utf8.contains { (UInt8(ascii: "1")...UInt8(ascii: "9")).contains($0) }
+    return isTiny ? NumberText.short(number, digits: 3) : text
   }
 
   private static func rounded(_ number: Double, _ decimals: Int) -> Double {

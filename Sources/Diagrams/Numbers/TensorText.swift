@@ -8,6 +8,7 @@ enum TensorText {
   static let largestCount = 4096
 
   static func exact(_ tensor: Tensor) -> String {
+    if tensor.elements.count == 1 { return NumberText.exact(tensor.elements[0]) }
     guard tensor.shape.count > largestCount else {
       return tensor.elements.map(NumberText.exact).joined(separator: " ")
     }

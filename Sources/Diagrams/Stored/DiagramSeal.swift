@@ -4,9 +4,8 @@
 /// is quick to try.
 enum DiagramSeal {
   /// The text of a diagram, from its lines without the last ones.
-  static func sealed(_ lines: [String], _ digest: DiagramDigest) -> String {
-    let body = lines.joined(separator: "\n") + "\n"
-    return "\(body)  graph [data_digest=\"\(digest.text)\", data_seal=\"\(seal(of: body.utf8[...]))\"];\n}\n"
+  static func sealed(_ body: String, _ digest: DiagramDigest) -> String {
+    "\(body)  graph [data_digest=\"\(digest.text)\", data_seal=\"\(seal(of: body.utf8[...]))\"];\n}\n"
   }
 
   /// Whether a text is, byte for byte, as it was written.

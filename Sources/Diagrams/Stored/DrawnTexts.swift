@@ -15,8 +15,9 @@ extension StoredDiagram {
 
   /// The runs of text in a label.
   private static func texts(of label: String) -> [String] {
-    guard label.hasPrefix("<") else {
-      return DOTText.unquoted(label).split(separator: "\n").map(trimmed).filter { !$0.isEmpty }
+    guard label.hasPrefix("<<") else {
+      return DOTText.unquoted(label).split(separator: "\n").map { trimmed(unescaped(Array($0.utf8)[...])) }
+        .filter { !$0.isEmpty }
     }
     return label.utf8.split(separator: UInt8(ascii: ">")).compactMap { part in
       let text = trimmed(unescaped(Array(part.prefix { $0 != UInt8(ascii: "<") })[...]))

@@ -50,7 +50,7 @@ public struct StoredHeader: Sendable {
   /// make a header; nil for a text that another tool has written.
   public static func dotText(from text: String) -> String? {
     var lines = text.utf8.split(separator: UInt8(ascii: "\n"), maxSplits: 2)
-    guard lines.count == 3, String(lines[0]) == DiagramWriter.firstLine,
+    guard lines.count == 3, String(lines[0]) == DOTStatements.firstLine,
       lines[1].starts(with: "  graph [".utf8)
     else { return nil }
     lines[2] = "}".utf8[...]

@@ -86,7 +86,7 @@ extension Diagnosis {
         return Diagnosis(kind: .notFinite, message: "division by zero or log of zero in the backward pass")
       }
       if numerical.elements.allSatisfy({ $0 == 0 }) { return regularization ?? region }
-      if let found = forgottenUpstream ?? factor ?? swapped ?? onePath ?? forwardValue { return found }
+      if let found = forgottenUpstream ?? reversedCondition ?? factor ?? swapped ?? onePath ?? forwardValue { return found }
       if let found = order ?? otherAxis ?? otherProduct ?? regularization ?? integerDivision { return found }
       return regionOfValues ?? orthogonalTerm ?? region
     }

@@ -2,6 +2,19 @@ internal import Gradients
 
 /// Where the errors sit.
 extension Diagnosis.Symptom {
+  /// The upstream gradient where the right one is zero, and zero where it is the upstream gradient, as of a mask that is
+  /// the wrong way round.
+  var reversedCondition: Diagnosis? {
+    guard let upstream, upstream.shape == analytic.shape else { return nil }
+    let (a, n, u) = (analytic.elements, numerical.elements, upstream.elements)
+    guard a.contains(where: { $0 != 0 }), a.contains(0), fits(zip(u, n).map { $0 - $1 }),
+      zip(a, u).allSatisfy({ $0 == 0 || ($0 - $1).magnitude <= 1e-6 * $1.magnitude })
+    else { return nil }
+    return Diagnosis(
+      kind: .region,
+      message: "the gradient passes where it must stop, and stops where it must pass: the condition is reversed")
+  }
+
   /// Where the errors sit, when the sign of a value or a mask tells.
   var regionOfValues: Diagnosis? {
     guard let wrong = wrongElements else { return nil }

@@ -45,6 +45,8 @@ extension Diagnosis.Symptom {
   var orthogonalTerm: Diagnosis? {
     let (a, n) = (analytic.elements, numerical.elements)
     guard a.count > 2 else { return nil }
+    // Zeros where a gradient belongs are orthogonal to the rest, and tell nothing.
+    if let wrong = wrongElements, wrong.allSatisfy({ a[$0] == 0 || n[$0] == 0 }) { return nil }
     let difference = zip(a, n).map { $0 - $1 }
     // The projection of the analytic gradient on the missing term is nothing, or that on the gradient is all of it.
     let size = dot(difference, difference).squareRoot()

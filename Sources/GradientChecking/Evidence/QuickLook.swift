@@ -36,16 +36,10 @@ struct QuickLook {
     let size = max(analytic.magnitude, central.magnitude)
     guard size > 0 else { return nil }
     let rounding =
-<<<<<<< HEAD
       4 * .ulpOfOne * max(value.magnitude, max(pair.above.value.magnitude, pair.below.value.magnitude))
-    let error = bend * bend / size + rounding / width + Self.coarse * Self.coarse * size
+    let error = bend * bend / size + rounding / width + Self.fine * Self.fine * size
     return agreement(
       analytic, numerical: central, size: size, error: error, sharpness: Self.sharpness)
-=======
-      4 * .ulpOfOne * max(value.magnitude, pair.above.value.magnitude, pair.below.value.magnitude)
-    let error = bend * bend / size + rounding / width + Self.fine * Self.fine * size
-    return agreement(analytic, numerical: central, size: size, error: error)
->>>>>>> main
   }
 
   /// The agreement that two pairs show, if they do: Richardson's extrapolation, and its change as the error.
@@ -68,6 +62,19 @@ struct QuickLook {
     guard after.bend <= 0.5 * before.bend + 4 * rounding || after.bend <= 1e-3 * size else { return nil }
     let error = (refined - before.central).magnitude / 15 + rounding + fine.step * fine.step * size
     return agreement(analytic, numerical: refined, size: size, error: error, sharpness: sharpness)
+  }
+
+  /// The agreement of a gradient of zero with a function that does not move far out: at all, or by no more than its
+  /// rounding, where what could hide below that is nothing in this gradient.
+  func stillness(_ far: Sample, at value: Double, rounding: Double) -> Comparison? {
+    if far.isFlat(at: value, within: 0) {
+      return Comparison(analytic: 0, numerical: 0, errorBound: 0, verdict: .agree)
+    }
+    let width = far.above.x - far.below.x
+    let error = 2 * rounding / width
+    guard far.isFlat(at: value, within: rounding), error <= floor else { return nil }
+    return Comparison(
+      analytic: 0, numerical: (far.above.value - far.below.value) / width, errorBound: error, verdict: .agree)
   }
 
   private func agreement(

@@ -12,8 +12,10 @@ struct Sample: Sendable {
   /// Whether both values are there.
   var isFinite: Bool { above.value.isFinite && below.value.isFinite }
 
-  /// Whether the function is `value` on both sides too.
-  func isFlat(at value: Double) -> Bool { above.value == value && below.value == value }
+  /// Whether the function is `value` on both sides too, but for its rounding.
+  func isFlat(at value: Double, within rounding: Double) -> Bool {
+    (above.value - value).magnitude <= rounding && (below.value - value).magnitude <= rounding
+  }
 
   /// Half the distance of the middle of the two points from `x`: rounding shifts it.
   func shift(from x: Double) -> Double {

@@ -128,7 +128,9 @@ public struct CheckReport: Sendable {
       inputs.lazy.map(\.verdict).worst, joints.lazy.map(\.verdict).worst, gates.lazy.map(\.verdict).worst,
       claims.lazy.map(\.verdict).worst,
     ]
-    return max(verdicts.worst, isPartial || shards.count > 1 ? .undecided : .agree)
+    // A function of no numbers is right, unless it is no number itself.
+    let isNowhere = inputs.allSatisfy(\.comparisons.isEmpty) && !output.value.elements.allSatisfy(\.isFinite)
+    return max(verdicts.worst, isPartial || shards.count > 1 || isNowhere ? .undecided : .agree)
   }
 
   /// The gates that are wrong.

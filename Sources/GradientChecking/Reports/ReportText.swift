@@ -121,6 +121,16 @@ extension CheckReport {
     return table.lines() + (explanations.isEmpty ? [] : [""] + explanations)
   }
 
+  /// The parts that were not among those that were joined.
+  private var missingParts: String {
+    guard shards.count > 1 else { return "" }
+    let known = Set(shards.map(\.number))
+    let missing = (1...shards[0].count).filter { !known.contains($0) }
+    let shown = missing.prefix(8).map(String.init) + (missing.count > 8 ? ["more"] : [])
+    return missing.isEmpty
+      ? "" : "; \(shown.joined(separator: ", ")) \(missing.count == 1 ? "is" : "are") missing"
+  }
+
   private func summary(_ colors: Bool) -> String {
     let elements = inputs.map(\.comparisons.count).reduce(0, +)
     let subject = "\(count(inputs.count, "input")), \(count(elements, "element"))"
@@ -128,8 +138,8 @@ extension CheckReport {
     let parts = shards.first.map { "\(shards.count > 1 ? "parts" : "part") \(numbers) of \($0.count)" }
     let partText =
       switch (parts, isPartial) {
-      case (let parts?, true): ", not all of it: \(parts)"
-      case (let parts?, false): ", \(parts)"
+      case (let parts?, true): ", not all of it: \(parts)\(missingParts)"
+      case (let parts?, false): ", \(parts)\(missingParts)"
       case (nil, true): ", stopped before its end"
       case (nil, false): ""
       }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import GradientChecking
+internal import SystemPackage
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -46,10 +47,15 @@ enum Files {
   /// Writes a whole file or nothing: a reader finds the old text or the new, never half of one.
   static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
 
-  /// Writes a whole file or nothing.
+  /// Writes a whole file or nothing; through a link to what it leads to, and into a device or a pipe as it comes.
   static func write(_ bytes: [UInt8], to path: String) throws {
     do {
-      try Data(bytes).write(to: URL(filePath: path), options: .atomic)
+      if isStream(path) {
+        let stream = try FileDescriptor.open(FilePath(path), .writeOnly)
+        try stream.closeAfter { _ = try stream.writeAll(bytes) }
+      } else {
+        try Data(bytes).write(to: URL(filePath: real(path)), options: .atomic)
+      }
     } catch {
       throw failure("gradcheck: '\(path)' could not be written: \(reason(error))", ExitStatus.badFile)
     }
@@ -132,7 +138,7 @@ enum Files {
   }
 
   private static func reason(_ error: any Error) -> String {
-    guard let error = error as? CocoaError else { return "\(error)" }
+    guard let error = error as? CocoaError else { return "\(error)".lowercased() }
     return switch error.code {
     case .fileReadNoPermission, .fileWriteNoPermission: "permission denied"
     case .fileReadNoSuchFile: "there is no such file"

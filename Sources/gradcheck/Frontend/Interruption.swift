@@ -10,10 +10,19 @@
 ///
 /// The signals are held back and asked for between two batches of work, so that the report is written whole.
 enum Interruption {
-  /// Holds back SIGINT and SIGTERM.
+  /// How long a report may take once one of them has come.
+  private static let patience = Duration.seconds(10)
+
+  /// Holds back SIGINT and SIGTERM, for a while: work that does not ask for them is ended by them.
   static func watch() {
     var signals = signals
     unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    Task.detached {
+      while !isPending { try await Task.sleep(for: .milliseconds(200)) }
+      try await Task.sleep(for: patience)
+      var signals = Self.signals
+      unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    }
   }
 
   /// Whether one of them has come.

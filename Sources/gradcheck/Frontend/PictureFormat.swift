@@ -35,6 +35,7 @@ enum PictureFormat: String, CaseIterable {
       return try Files.write(page.htmlText(timeLimit: drawing.timeLimit), to: path)
     }
     let picture = try formula.picture(origin: origin, options: drawing.diagram)
+    picture.reportFolding()
     if self == .dot { return try Files.write(picture.dotText, to: path) }
     try write(svg: picture.svgText(timeLimit: drawing.timeLimit), to: path)
   }

@@ -106,12 +106,19 @@ extension Diagram {
     svg(fromLayout: try layout(timeLimit: timeLimit))
   }
 
+  /// Tells people when gates are drawn as one that nobody has asked for.
+  func reportFolding() {
+    guard options.folding == .automatic, options.style != .closeup, wholeGateCount > gateCount else { return }
+    let advice = wholeGateCount <= Self.largestUnfoldedCount ? "; --unfold draws each of them" : ""
+    tell("gradcheck: \(wholeGateCount) gates are drawn folded, as \(gateCount)\(advice)")
+  }
+
   /// What Graphviz makes of the picture.
   func layout(timeLimit: Double) throws -> String {
     do {
       return gateCount <= Self.largestQuickCount
-        ? try GraphvizRenderer.svg(dot: dotText)
-        : try GraphvizRenderer.svg(dot: dotText, timeLimit: timeLimit)
+        ? try GraphvizRenderer.svg(dot: layoutText)
+        : try GraphvizRenderer.svg(dot: layoutText, timeLimit: timeLimit)
     } catch {
       if error.isOverTime {
         throw failure(

@@ -45,6 +45,13 @@ func output(_ text: String) throws {
   }
 }
 
+/// Whether a path leads to a device or a pipe, which is written to and not replaced.
+func isStream(_ path: String) -> Bool {
+  var info = stat()
+  guard unsafe stat(path, &info) == 0 else { return false }
+  return info.st_mode & S_IFMT != S_IFREG && info.st_mode & S_IFMT != S_IFDIR
+}
+
 /// Whether verdicts are coloured: on a terminal, unless `NO_COLOR` or a dumb terminal says otherwise.
 var showsColors: Bool {
   let environment = ProcessInfo.processInfo.environment
