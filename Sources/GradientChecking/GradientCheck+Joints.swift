@@ -7,9 +7,9 @@ extension GradientCheck {
   ) throws -> [CheckReport.Joint] {
     let isFinite = gradients.allSatisfy { $0.allSatisfy { $0.elements.allSatisfy(\.isFinite) } }
     guard chosen.map(\.value.shape.count).reduce(0, +) > 1, isFinite else { return [] }
-    let table = Dictionary(zip(chosen.map(\.node), gradients), uniquingKeysWith: { first, _ in first })
-    return try directions(chosen).map { name, direction in
-      CheckReport.Joint(name: name, comparisons: try check.compare(table, along: direction))
+    let directions = directions(chosen)
+    return zip(directions, try check.compare(gradients, along: directions.map(\.direction))).map {
+      CheckReport.Joint(name: $0.name, comparisons: $1)
     }
   }
 

@@ -175,32 +175,39 @@ public struct GradientCheck: Sendable {
     let wanted = chosenElements(chosen)
     let count = wanted.map(\.count).reduce(0, +)
     let parallel = try ParallelCheck(check, jobs: jobs, elementCount: count)
+    var columns = chosen.map { input in
+      Columns(resumed?.inputs.first { $0.name == input.name }, rowCount: check.rows.count)
+    }
+    let open = chosen.indices.map { position in
+      JacobianCheck.Part(
+        node: chosen[position].node, gradients: gradients[position],
+        elements: columns[position].missing(of: wanted[position]))
+    }
     let clock = ContinuousClock()
+    let (openCount, knownCount) = (open.elementCount, count - open.elementCount)
     var batch = Self.smallestBatch
     var done = 0
     var isStopped = false
-    var reports: [CheckReport.Input] = []
-    for (position, input) in chosen.enumerated() {
-      let known = resumed?.inputs.first { $0.name == input.name }
-      var columns = Columns(known, rowCount: check.rows.count)
-      let elements = columns.missing(of: wanted[position])
-      done += wanted[position].count - elements.count
-      var start = 0
-      while start < elements.count {
-        if shouldStop() {
-          isStopped = true
-          break
-        }
-        let some = Array(elements[start..<min(start + batch, elements.count)])
-        let began = clock.now
-        columns.add(try parallel.compare(gradients[position], of: input.node, elements: some), of: some)
-        start += some.count
-        done += some.count
-        progress(done, count)
-        let passed = began.duration(to: clock.now) / .seconds(1)
-        batch = max(1, Int(min(Double(Self.largestBatch), Double(batch) * Self.batchDuration / passed)))
+    while done < openCount {
+      if shouldStop() {
+        isStopped = true
+        break
       }
-      reports.append(columns.report(input.name, input.value, wanted[position]))
+      let parts = open.parts(done..<min(done + batch, openCount))
+      let began = clock.now
+      var comparisons = try parallel.compare(parts)[...]
+      for (position, part) in parts.enumerated() {
+        let own = comparisons.prefix(part.elements.count * check.rows.count)
+        columns[position].add(own, of: part.elements)
+        comparisons = comparisons.dropFirst(own.count)
+      }
+      done = min(done + batch, openCount)
+      progress(knownCount + done, count)
+      let passed = began.duration(to: clock.now) / .seconds(1)
+      batch = max(1, Int(min(Double(Self.largestBatch), Double(batch) * Self.batchDuration / passed)))
+    }
+    let reports = chosen.indices.map {
+      columns[$0].report(chosen[$0].name, chosen[$0].value, wanted[$0])
     }
     return (reports, isStopped, parallel.evaluationCount)
   }

@@ -1,77 +1,108 @@
 internal import Gradients
 
 extension JacobianCheck {
-  /// Settles, in place, the elements that one or two pairs of values settle.
-  func lookQuickly(
-    _ comparisons: inout [[Comparison?]], _ gradients: [Tensor], _ largest: [Double], _ node: NodeID,
-    _ elements: [Int]
-  ) throws(GateError) {
-    let center = probe.value(of: node).elements
+  /// What one or two pairs of values show of each element in each row: those of one element stand side by side.
+  ///
+  /// Where they do not show an agreement, the verdict is open: undecided.
+  func lookQuickly(_ parts: [Part]) throws(GateError) -> [Comparison] {
     let values = rows.map { $0.value(probe.value.elements) }
     let roundings = rows.map { 2 * .ulpOfOne * $0.magnitude(probe.value.elements) }
-    let looks = largest.map { QuickLook(tolerance: settings.tolerance, largest: $0) }
-    func pairs(_ positions: [Int], _ step: Double) throws(GateError) -> Pairs {
-      try Pairs(rows, probe, of: node, elements: positions.map { elements[$0] }, center, step: step)
+    let slots = parts.flatMap { part in
+      let first = probe.slot(of: part.node)
+      return part.elements.map { first + $0 }
     }
-
-    let first = try pairs(Array(elements.indices), QuickLook.fine)
-    var open: [Int] = []
-    var still: [Int] = []
-    for (position, element) in elements.enumerated() {
-      var isOpen = false
-      var isStill = true
-      for row in rows.indices {
-        let claimed = gradients[row].elements[element]
-        let comparison = looks[row].agreement(claimed, value: values[row], first[position, row])
-        comparisons[row][position] = comparison
-        if comparison == nil {
-          isOpen = true
-          if claimed != 0 || !first[position, row].isFlat(at: values[row], within: roundings[row]) {
-            isStill = false
+    let first = try Pairs(rows, probe, at: slots, step: QuickLook.fine)
+    var comparisons: [Comparison] = []
+    comparisons.reserveCapacity(parts.elementCount * rows.count)
+    // Those that are open, and those of them where nothing moves.
+    var (open, still): ([(number: Int, part: Part)], [(number: Int, part: Part)]) = ([], [])
+    for part in parts {
+      let looks = part.largest.map { QuickLook(tolerance: settings.tolerance, largest: $0) }
+      for element in part.elements {
+        let number = comparisons.count / rows.count
+        var isOpen = false
+        var isStill = true
+        for row in rows.indices {
+          let claimed = part.gradients[row].elements[element]
+          let pair = first[number, row]
+          if let comparison = looks[row].agreement(claimed, value: values[row], pair) {
+            comparisons.append(comparison)
+          } else {
+            comparisons.append(.undecided(claimed, .resolution))
+            isOpen = true
+            if claimed != 0 || !pair.isFlat(at: values[row], within: roundings[row]) { isStill = false }
           }
         }
+        if isOpen { if isStill { still.append((number, part)) } else { open.append((number, part)) } }
       }
-      if isOpen { if isStill { still.append(position) } else { open.append(position) } }
+    }
+    func settle(_ number: Int, _ comparison: (_ row: Int) -> Comparison?) {
+      for row in rows.indices where comparisons[number * rows.count + row].verdict != .agree {
+        if let comparison = comparison(row) { comparisons[number * rows.count + row] = comparison }
+      }
     }
     // A gradient of zero, and a function that does not move: it must not move far out either.
-    let far = try pairs(still, QuickLook.far)
-    for (number, position) in still.enumerated() {
-      for row in rows.indices where comparisons[row][position] == nil {
-        comparisons[row][position] = looks[row].stillness(
-          far[number, row], at: values[row], rounding: roundings[row])
+    let far = try Pairs(rows, probe, at: still.map { slots[$0.number] }, step: QuickLook.far)
+    for (position, (number, part)) in still.enumerated() {
+      settle(number) { row in
+        QuickLook(tolerance: settings.tolerance, largest: part.largest[row])
+          .stillness(far[position, row], at: values[row], rounding: roundings[row])
       }
     }
-    let second = try pairs(open, QuickLook.coarse)
-    for (number, position) in open.enumerated() {
-      for row in rows.indices where comparisons[row][position] == nil {
-        comparisons[row][position] = looks[row].agreement(
-          gradients[row].elements[elements[position]], value: values[row], second[number, row],
-          first[position, row])
+    func agreement(
+      _ number: Int, _ part: Part, _ row: Int, _ coarse: Sample, _ fine: Sample,
+      sharpness: Double = QuickLook.sharpness
+    ) -> Comparison? {
+      QuickLook(tolerance: settings.tolerance, largest: part.largest[row]).agreement(
+        comparisons[number * rows.count + row].analytic, value: values[row], coarse, fine,
+        sharpness: sharpness)
+    }
+    let second = try Pairs(rows, probe, at: open.map { slots[$0.number] }, step: QuickLook.coarse)
+    var blurred: [(number: Int, part: Part)] = []
+    for (position, (number, part)) in open.enumerated() {
+      settle(number) { row in agreement(number, part, row, second[position, row], first[number, row]) }
+      let isBlurred = rows.indices.allSatisfy { row in
+        agreement(number, part, row, second[position, row], first[number, row], sharpness: QuickLook.blur)
+          != nil
+      }
+      if isBlurred, rows.indices.contains(where: { comparisons[number * rows.count + $0].verdict != .agree })
+      {
+        blurred.append((number, part))
       }
     }
-  }
-
-  /// The agreement of all rows along a line, if two pairs of values show it.
-  func glance(_ claims: [Claim], _ line: Line) throws(GateError) -> [Comparison]? {
-    let (coarse, fine) = (QuickLook.coarse, QuickLook.fine)
-    let points = [line.x + coarse, line.x - coarse, line.x + fine, line.x - fine]
-    let answers = try probe.answers(along: line.path, at: points)
-    var comparisons: [Comparison] = []
-    for claim in claims {
-      let row = rows[claim.row]
-      let beside = RowsBeside([row], probe.value)
-      func pair(_ first: Int, _ step: Double) -> Sample {
-        Sample(
-          step: step, above: (points[first], beside.values(of: answers[first].outputs)[0]),
-          below: (points[first + 1], beside.values(of: answers[first + 1].outputs)[0]))
-      }
-      let look = QuickLook(tolerance: settings.tolerance, largest: claim.largest)
-      guard
-        let comparison = look.agreement(
-          claim.analytic, value: row.value(probe.value.elements), pair(0, coarse), pair(2, fine))
-      else { return nil }
-      comparisons.append(comparison)
+    // Nothing speaks against these but the rounding, which matters less to wider steps.
+    let blurredSlots = blurred.map { slots[$0.number] }
+    let wide = try Pairs(rows, probe, at: blurredSlots, step: QuickLook.widest)
+    let middle = try Pairs(rows, probe, at: blurredSlots, step: QuickLook.wide)
+    for (position, (number, part)) in blurred.enumerated() {
+      settle(number) { row in agreement(number, part, row, wide[position, row], middle[position, row]) }
     }
     return comparisons
+  }
+
+  /// The agreement of all rows along each direction, where two pairs of values show it.
+  func glance(_ claims: [[Claim]], _ directions: [Direction]) throws(GateError) -> [[Comparison]?] {
+    let (coarse, fine) = (QuickLook.coarse, QuickLook.fine)
+    let points = [coarse, -coarse, fine, -fine]
+    let moved = try probe.values(of: rows, along: directions, at: points)
+    let values = rows.map { $0.value(probe.value.elements) }
+    return directions.indices.map { number in
+      var comparisons: [Comparison] = []
+      for claim in claims[number] {
+        func pair(_ first: Int, _ step: Double) -> Sample {
+          func side(_ point: Int) -> (x: Double, value: Double) {
+            (points[point], moved[(number * points.count + point) * rows.count + claim.row])
+          }
+          return Sample(step: step, above: side(first), below: side(first + 1))
+        }
+        let look = QuickLook(tolerance: settings.tolerance, largest: claim.largest)
+        guard
+          let comparison = look.agreement(
+            claim.analytic, value: values[claim.row], pair(0, coarse), pair(2, fine))
+        else { return nil }
+        comparisons.append(comparison)
+      }
+      return comparisons
+    }
   }
 }

@@ -85,24 +85,33 @@ final class JacobianCheck {
     return gradients
   }
 
-  /// Compares `gradients`, one for each row, with the numerical ones, at the given elements of `node`.
+  /// Compares gradients with the numerical ones, one part after the other.
   ///
-  /// The result holds, for each row, a comparison for each of the elements.
-  func compare(
-    _ gradients: [Tensor], of node: NodeID, elements: [Int]
-  ) throws -> [[Comparison]] {
-    let largest = gradients.map(\.largestMagnitude)
-    var comparisons: [[Comparison?]] = rows.map { _ in Array(repeating: nil, count: elements.count) }
-    if settings.method != .complex, obstacle == nil {
-      try lookQuickly(&comparisons, gradients, largest, node, elements)
+  /// The comparisons of one element stand side by side, one for each row.
+  func compare(_ parts: [Part]) throws -> [Comparison] {
+    let hasLook = settings.method != .complex && obstacle == nil
+    var comparisons = hasLook ? try lookQuickly(parts) : parts.flatMap(\.open)
+    var number = 0
+    for part in parts {
+      var open: [(number: Int, element: Int)] = []
+      for element in part.elements {
+        if rows.indices.contains(where: { comparisons[number * rows.count + $0].verdict != .agree }) {
+          open.append((number, element))
+        }
+        number += 1
+      }
+      for start in stride(from: 0, to: open.count, by: Self.groupCount) {
+        try settle(&comparisons, part, Array(open[start..<min(start + Self.groupCount, open.count)]))
+      }
     }
-    var open = elements.indices.filter { position in comparisons.contains { $0[position] == nil } }
-    while !open.isEmpty {
-      let group = open.prefix(Self.groupCount)
-      open.removeFirst(group.count)
-      try settle(&comparisons, gradients, largest, node, group.map { (position: $0, element: elements[$0]) })
-    }
-    return comparisons.map { row in row.compactMap { $0 } }
+    return comparisons
+  }
+
+  /// Compares the gradients of `node`, one for each row, at some of its elements: the comparisons of each row.
+  func compare(_ gradients: [Tensor], of node: NodeID, elements: [Int]) throws -> [[Comparison]] {
+    let comparisons = try compare([Part(node: node, gradients: gradients, elements: elements)])
+      .transposed(rows.count)
+    return rows.indices.map { Array(comparisons[($0 * elements.count)..<(($0 + 1) * elements.count)]) }
   }
 
   /// One number of the analytic gradient in one row.
@@ -144,34 +153,58 @@ final class JacobianCheck {
     return comparisons
   }
 
-  /// Compares the derivatives along a direction that moves every element of some nodes at once: one for each row.
+  /// Compares the derivatives along directions that move every element of some nodes at once: for each, one for each
+  /// row.
   ///
   /// Two gradients that are each possible at a kink may be impossible together, as (1, 1) where a maximum ties.
-  func compare(_ gradients: [NodeID: [Tensor]], along direction: Direction) throws -> [Comparison] {
-    if let obstacle { return rows.map { _ in .undecided(.nan, obstacle) } }
+  /// The gradients are those of the nodes that the directions move, in the same order.
+  func compare(_ gradients: [[Tensor]], along directions: [Direction]) throws -> [[Comparison]] {
+    if let obstacle { return directions.map { _ in rows.map { _ in .undecided(.nan, obstacle) } } }
+    let claims = directions.map { self.claims(gradients, along: $0) }
+    let glances: [[Comparison]?] =
+      settings.method == .complex ? directions.map { _ in nil } : try glance(claims, directions)
+    return try directions.indices.map { number in
+      if let comparisons = glances[number] { return comparisons }
+      var line = Line(directions[number], ulp: ulp(gradients, along: directions[number]))
+      return try settle(claims[number], &line, upTo: .farthest) ?? []
+    }
+  }
+
+  /// What is claimed along a direction in each row.
+  private func claims(_ gradients: [[Tensor]], along direction: Direction) -> [Claim] {
     // Where everything moves at once a row can be the rounding of the others.
     var scale = 0.0
-    var ulp = 0.0
     var claims = rows.indices.map { row in
       var sum = 0.0
       var largest = 0.0
-      for (node, weights) in direction.weights {
-        let values = probe.value(of: node).elements
-        for (element, gradient) in (gradients[node]?[row].elements ?? []).enumerated() where gradient != 0 {
-          let (weight, x) = (weights.elements[element], values[element])
-          guard weight != 0 else { continue }
-          sum += weight * gradient
-          largest = max(largest, (weight * gradient).magnitude)
-          if x != 0 { ulp = max(ulp, x.ulp / weight.magnitude) }
+      for (position, (_, weights)) in direction.weights.enumerated() {
+        let gradient = gradients[position][row].elements
+        for element in gradient.indices where gradient[element] != 0 {
+          let slope = weights.elements[element] * gradient[element]
+          sum += slope
+          largest = max(largest, slope.magnitude)
         }
       }
       scale = max(scale, largest)
       return Claim(row: row, analytic: sum, largest: largest)
     }
     for position in claims.indices { claims[position].largest = scale }
-    var line = Line(direction, ulp: ulp)
-    if settings.method != .complex, let comparisons = try glance(claims, line) { return comparisons }
-    return try settle(claims, &line, upTo: .farthest) ?? []
+    return claims
+  }
+
+  /// The rounding of a point on the line along a direction, of the numbers that move there and have a gradient.
+  private func ulp(_ gradients: [[Tensor]], along direction: Direction) -> Double {
+    var ulp = 0.0
+    for (position, (node, weights)) in direction.weights.enumerated() {
+      let values = probe.value(of: node).elements
+      for gradient in gradients[position] {
+        for element in values.indices where gradient.elements[element] != 0 && values[element] != 0 {
+          let weight = weights.elements[element]
+          if weight != 0 { ulp = max(ulp, values[element].ulp / weight.magnitude) }
+        }
+      }
+    }
+    return ulp
   }
 
   /// The evidence for one element in one row, from the whole ladder.
@@ -204,7 +237,7 @@ final class JacobianCheck {
       case .direction: 0
       }
     let step = StepLadder.scale(at: x) * StepLadder.mantissa * 0x1p-40
-    return try probe.answers(along: path, at: [x - step, x + step]).contains { $0.branches != probe.branches }
+    return try probe.answers(along: path, at: [x - step, x + step]).contains { $0.branches != 0 }
   }
 
   /// What reaches `node` in the first row on each of its uses, when there are several.

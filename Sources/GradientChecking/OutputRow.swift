@@ -40,6 +40,11 @@ public enum OutputRow: Sendable, Equatable, Codable {
     }
   }
 
+  /// The element of the output that the number is, if it is one.
+  var element: Int? {
+    if case .element(let element) = self { element } else { nil }
+  }
+
   /// The sum of the magnitudes of what the number is made of, to which its rounding is relative.
   func magnitude(_ elements: some Collection<Double>) -> Double {
     switch self {

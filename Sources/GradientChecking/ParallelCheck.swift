@@ -8,7 +8,7 @@ struct ParallelCheck: Sendable {
   /// A copy, and what it found last; one thread at a time has it.
   private final class Worker: @unchecked Sendable {
     let check: JacobianCheck
-    var result: Result<[[Comparison]], any Error> = .success([])
+    var result: Result<[Comparison], any Error> = .success([])
 
     init(_ check: JacobianCheck) {
       self.check = check
@@ -32,19 +32,15 @@ struct ParallelCheck: Sendable {
   /// How many times the copies computed the function, the first one aside.
   var evaluationCount: Int { workers.dropFirst().reduce(0) { $0 + $1.check.evaluationCount } }
 
-  /// Compares as ``JacobianCheck/compare(_:of:elements:)`` does.
-  func compare(_ gradients: [Tensor], of node: NodeID, elements: [Int]) throws -> [[Comparison]] {
-    guard workers.count > 1, elements.count > 1 else {
-      return try workers[0].check.compare(gradients, of: node, elements: elements)
-    }
+  /// Compares as ``JacobianCheck/compare(_:)`` does.
+  func compare(_ parts: [JacobianCheck.Part]) throws -> [Comparison] {
+    let count = parts.elementCount
+    guard workers.count > 1, count > 1 else { return try workers[0].check.compare(parts) }
     DispatchQueue.concurrentPerform(iterations: workers.count) { number in
-      let part = (elements.count * number / workers.count)..<(elements.count * (number + 1) / workers.count)
       let worker = workers[number]
-      worker.result = Result {
-        try worker.check.compare(gradients, of: node, elements: Array(elements[part]))
-      }
+      let share = parts.parts(count * number / workers.count..<count * (number + 1) / workers.count)
+      worker.result = Result { try worker.check.compare(share) }
     }
-    let parts = try workers.map { try $0.result.get() }
-    return parts[0].indices.map { row in parts.flatMap { $0[row] } }
+    return try workers.flatMap { try $0.result.get() }
   }
 }

@@ -4,9 +4,10 @@ extension Probe {
   /// Runs all moves through what another program runs of the graph, in one go, and then through the rest.
   func run(
     _ moves: [Move], of node: NodeID, through part: BlackBoxPart, _ rest: Downstream,
-    _ read: (_ lane: Int, _ move: Int) -> Void
+    _ read: (_ evaluation: borrowing Evaluation, _ moves: Range<Int>) -> Void
   ) throws(GateError) {
     guard !moves.isEmpty else { return }
+    self.rest()
     let base = value(of: node)
     let changes = moves.enumerated().map {
       CopiedTensor.Change(copy: $0, element: $1.element, value: $1.to)
@@ -23,7 +24,7 @@ extension Probe {
         evaluation.set(slot: first + move.element, lane: lane, to: move.to)
       }
       try follow(part, rest, outputs, start..<start + count)
-      for lane in 0..<count { read(lane, start + lane) }
+      read(evaluation, start..<start + count)
       for lane in 0..<count {
         let slot = first + moves[start + lane].element
         evaluation.set(slot: slot, lane: lane, to: center[slot])
@@ -69,6 +70,8 @@ extension Probe {
   func answers(
     along direction: Direction, at points: [Double], through part: BlackBoxPart, _ rest: Downstream
   ) throws(GateError) -> [Answer] {
+    self.rest()
+    let still = evaluation.branches(upTo: output)[0]
     let operands = part.operands.map { operand -> CopiedTensor in
       let base = value(of: operand)
       guard let weights = direction.weights.first(where: { $0.node == operand })?.weights else {
@@ -80,17 +83,16 @@ extension Probe {
       return .all(Tensor(shape: Shape([points.count] + base.shape.extents), elements: all))
     }
     let outputs = try part.run(operands, count: points.count)
-    var answers: [Answer] = []
+    var answers: [Answer] = Array(repeating: ([], 0), count: points.count)
     for start in stride(from: 0, to: points.count, by: lanes) {
-      let chunk = Array(points[start..<min(start + lanes, points.count)])
-      move(direction, to: chunk)
-      try follow(part, rest, outputs, start..<start + chunk.count)
-      let signatures = evaluation.branches(upTo: output)
-      for lane in 0..<chunk.count {
-        answers.append((evaluation.value(of: output, lane: lane).elements, signatures[lane].bits))
+      let places = Array(start..<min(start + lanes, points.count))
+      for (node, weights) in direction.weights {
+        evaluation.move(node, from: center, along: [weights], by: places.map { points[$0] })
       }
+      try follow(part, rest, outputs, start..<start + places.count)
+      collect(evaluation.branches(upTo: output), still, evaluation, into: &answers, at: places)
     }
-    move(direction, to: Array(repeating: 0, count: min(lanes, points.count)))
+    for (node, _) in direction.weights { evaluation.reset(node, to: center) }
     reset(part, rest)
     evaluationCount += points.count
     return answers

@@ -9,8 +9,6 @@ final class Probe {
   var evaluationCount = 0
   /// The output where nothing is moved.
   let value: Tensor
-  /// The branch signature there.
-  private(set) lazy var branches = evaluation.branches(upTo: output)[0].bits
 
   /// An arena of more numbers than this has fewer lanes.
   private static let largestArena = 1 << 24
@@ -24,7 +22,10 @@ final class Probe {
   let lanes: Int
   var evaluation: Evaluation
   let center: ContiguousArray<Double>
-  private var directionPlan: (nodes: [NodeID], part: Downstream)?
+  /// What was computed last, and is not at rest since.
+  private var moved: Downstream?
+  /// The last plan for whole nodes.
+  private var wholePlan: (nodes: [NodeID], part: Downstream)?
   /// What another program runs of what a change of some nodes reaches, and what follows it.
   var programParts: [[NodeID]: (part: BlackBoxPart, rest: Downstream)?] = [:]
 
@@ -48,80 +49,168 @@ final class Probe {
   }
 
   /// The value of a node where nothing is moved.
-  func value(of node: NodeID) -> Tensor { evaluation.value(of: node) }
+  func value(of node: NodeID) -> Tensor {
+    let (start, shape) = (graph.slot(of: node), graph.shape(of: node))
+    return Tensor(shape: shape, elements: Array(center[start..<start + shape.count]))
+  }
 
-  // MARK: - One element at a time
+  /// Where the numbers of a node begin.
+  func slot(of node: NodeID) -> Int { graph.slot(of: node) }
 
-  /// One element of a node, and where it is moved.
-  typealias Move = (element: Int, to: Double)
+  /// The number at a slot where nothing is moved.
+  func value(at slot: Int) -> Double { center[slot] }
 
-  /// The values of `rows` for each move of one element of `node`, the others staying where they are.
+  // MARK: - One number at a time
+
+  /// The values of `rows` where the number at one of some slots is moved to one of its points, and every other number
+  /// stays where it is.
   ///
-  /// The values of one move stand side by side.
-  func values(of rows: [OutputRow], moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Double] {
-    var values = Array(repeating: 0.0, count: moves.count * rows.count)
-    var outputs = value.elements
+  /// The points of a slot stand side by side, as many for each; so do the values at one point.
+  func values(of rows: [OutputRow], moving slots: [Int], to points: [Double]) throws(GateError) -> [Double] {
+    var values = Array(repeating: 0.0, count: points.count * rows.count)
     let beside = RowsBeside(rows, value)
-    let start = graph.slot(of: output)
-    try run(moves, of: node) { lane, move in
-      for element in outputs.indices {
-        outputs[element] = evaluation.value(slot: start + element, lane: lane)
+    for group in partition(slots, pointCount: points.count / max(slots.count, 1)) {
+      try run(slots, points, group) { evaluation, points in
+        read(beside, evaluation, into: &values, at: points)
       }
-      values.replaceSubrange(
-        move * rows.count..<(move + 1) * rows.count, with: beside.values(of: outputs))
     }
     return values
   }
 
-  /// Runs all moves, in groups of those that reach the same part of the graph.
-  private func run(
-    _ moves: [Move], of node: NodeID, _ read: (_ lane: Int, _ move: Int) -> Void
-  ) throws(GateError) {
-    let first = graph.slot(of: node)
-    if let (part, rest) = programPart(movedBy: [node]) {
-      return try run(moves, of: node, through: part, rest, read)
+  /// Reads the values of rows in the first lanes, which are at the given points.
+  private func read(
+    _ beside: RowsBeside, _ evaluation: borrowing Evaluation, into values: inout [Double], at points: [Int]
+  ) {
+    let count = beside.rows.count
+    if count == 1, let element = beside.rows[0].element {
+      let slot = graph.slot(of: output) + element
+      for lane in points.indices { values[points[lane]] = evaluation.value(slot: slot, lane: lane) }
+      return
     }
-    for (part, members) in partition(moves, of: node) {
-      for start in stride(from: 0, to: members.count, by: lanes) {
-        let count = min(lanes, members.count - start)
-        for lane in 0..<count {
-          let move = moves[members[start + lane]]
-          evaluation.set(slot: first + move.element, lane: lane, to: move.to)
-        }
-        try evaluation.forward(part)
-        for lane in 0..<count { read(lane, members[start + lane]) }
-        for lane in 0..<count {
-          let slot = first + moves[members[start + lane]].element
-          evaluation.set(slot: slot, lane: lane, to: center[slot])
-        }
-      }
-      evaluation.reset(part, to: center)
+    for (lane, point) in points.enumerated() {
+      let outputs = evaluation.value(of: output, lane: lane).elements
+      for (row, value) in beside.values(of: outputs).enumerated() { values[point * count + row] = value }
     }
-    evaluationCount += moves.count
   }
 
-  /// The moves, all in one group or grouped by the index along an axis, whichever takes less work.
+  /// Gives everything the values of the center.
+  func rest() {
+    if let moved { evaluation.reset(moved, to: center) }
+    moved = nil
+  }
+
+  /// Gives what is not at rest the values of the center, but for what `part` computes anyway, as it is about to.
+  private func rest(evaluation: inout Evaluation, before part: Downstream) {
+    if let moved { evaluation.reset(moved, to: center, before: part) }
+    moved = part
+  }
+
+  /// The branch signature of a part where nothing is moved.
+  private func branchesAtRest(in part: Downstream) -> BranchSignature {
+    rest()
+    return evaluation.branches(in: part)[0]
+  }
+
+  /// Looks at the first lanes of an evaluation, which are at the given points.
+  typealias Reader = (_ evaluation: borrowing Evaluation, _ points: [Int]) -> Void
+
+  /// Moves the numbers at the slots of a group to their points, one in each lane.
+  private func run(
+    _ slots: [Int], _ points: [Double], _ group: Group, _ read: Reader
+  ) throws(GateError) {
+    let (part, members) = (group.part, group.members)
+    let pointCount = points.count / slots.count
+    if let program = group.program, let first = members.first {
+      let node = graph.node(at: slots[first])
+      let places = members.flatMap { Array($0 * pointCount..<($0 + 1) * pointCount) }
+      let moves = places.map { (slots[$0 / pointCount] - graph.slot(of: node), points[$0]) }
+      return try run(moves, of: node, through: program, part) { evaluation, some in
+        read(evaluation, some.map { places[$0] })
+      }
+    }
+    rest(evaluation: &evaluation, before: part)
+    let width = min(pointCount, lanes)
+    var placed: [Int] = []
+    for first in stride(from: 0, to: members.count, by: lanes / width) {
+      let some = members[first..<min(first + lanes / width, members.count)]
+      for start in stride(from: 0, to: pointCount, by: width) {
+        let chunk = start..<min(start + width, pointCount)
+        placed.removeAll(keepingCapacity: true)
+        for position in some {
+          for point in position * pointCount + chunk.lowerBound..<position * pointCount + chunk.upperBound {
+            evaluation.set(slot: slots[position], lane: placed.count, to: points[point])
+            placed.append(point)
+          }
+        }
+        try evaluation.forward(part)
+        read(evaluation, placed)
+        var lane = 0
+        for position in some {
+          for _ in chunk {
+            evaluation.set(slot: slots[position], lane: lane, to: center[slots[position]])
+            lane += 1
+          }
+        }
+      }
+    }
+    evaluationCount += members.count * pointCount
+  }
+
+  /// What planning a part of the graph costs, in numbers that are computed in all lanes.
+  private static let planWork = 512
+
+  /// Some of the slots that are moved, by their positions, and the part of the graph that they reach.
   ///
-  /// Moves within a column of the right factor of a matrix product, say, change one column of the product.
-  private func partition(_ moves: [Move], of node: NodeID) -> [(part: Downstream, moves: [Int])] {
-    guard !moves.isEmpty else { return [] }
-    guard lanes > 1 else {
-      return [(Downstream(of: [node], to: output, in: graph, lanes: lanes), Array(moves.indices))]
+  /// Where another program runs what they reach, the part is what follows it.
+  private typealias Group = (part: Downstream, members: [Int], program: BlackBoxPart?)
+
+  /// The slots in groups; each slot is moved to `pointCount` points.
+  private func partition(_ slots: [Int], pointCount: Int) -> [Group] {
+    var nodes: [(node: NodeID, members: Range<Int>)] = []
+    var own = 0..<0
+    for (position, slot) in slots.enumerated() {
+      if !own.contains(slot) {
+        let node = graph.node(at: slot)
+        own = graph.slot(of: node)..<graph.slot(of: node) + graph.shape(of: node).count
+        nodes.append((node, position..<position))
+      }
+      nodes[nodes.count - 1].members = nodes[nodes.count - 1].members.lowerBound..<position + 1
     }
-    let shape = graph.shape(of: node)
-    let ranges = ranges(of: moves, in: shape)
-    guard let axis = bestAxis(ranges, moveCount: moves.count, of: node) else {
-      return [(plan(ranges, of: node), Array(moves.indices))]
+    if nodes.count > 1, !hasBlackBoxes,
+      graph.slotCount * passCount(slots.count * pointCount) <= Self.planWork * nodes.count
+    {
+      return [(plan(nodes.map(\.node)), Array(slots.indices), nil)]
     }
-    var groups: [[Int]] = Array(repeating: [], count: ranges[axis].count)
-    let (extent, stride) = (shape.extents[axis], shape.strides[axis])
-    for position in moves.indices {
-      groups[moves[position].element / stride % extent - ranges[axis].lowerBound].append(position)
+    return nodes.flatMap { partition(slots, $0.members, of: $0.node, pointCount) }
+  }
+
+  private func passCount(_ pointCount: Int) -> Int { (pointCount + lanes - 1) / lanes }
+
+  /// The slots of one node, all in one group or grouped by the index along an axis, whichever takes less work.
+  ///
+  /// Slots within a column of the right factor of a matrix product, say, change one column of the product.
+  private func partition(
+    _ slots: [Int], _ members: Range<Int>, of node: NodeID, _ pointCount: Int
+  ) -> [Group] {
+    if let (program, rest) = programPart(movedBy: [node]) { return [(rest, Array(members), program)] }
+    guard lanes > 1 else { return [(plan([node]), Array(members), nil)] }
+    let (shape, first) = (graph.shape(of: node), graph.slot(of: node))
+    guard let least = slots[members].min(), let greatest = slots[members].max() else { return [] }
+    let ranges = ranges(from: least - first, through: greatest - first, in: shape)
+    guard let (axis, size) = bestGrouping(ranges, members.count, of: node, pointCount) else {
+      return [(plan(ranges, of: node), Array(members), nil)]
     }
-    return zip(ranges[axis], groups).filter { !$0.1.isEmpty }.map { index, members in
+    let (extent, stride, range) = (shape.extents[axis], shape.strides[axis], ranges[axis])
+    var groups: [[Int]] = Array(repeating: [], count: (range.count + size - 1) / size)
+    for position in members {
+      let index = (slots[position] - first) / stride % extent
+      groups[(index - range.lowerBound) / size].append(position)
+    }
+    return groups.enumerated().filter { !$0.element.isEmpty }.map { number, members in
       var part = ranges
-      part[axis] = index..<index + 1
-      return (plan(part, of: node), members)
+      let index = range.lowerBound + number * size
+      part[axis] = index..<min(index + size, range.upperBound)
+      return (plan(part, of: node), members, nil)
     }
   }
 
@@ -129,91 +218,162 @@ final class Probe {
     Downstream(of: Block(ranges), in: node, to: output, in: graph, lanes: lanes)
   }
 
-  /// The smallest block that holds all moves.
-  private func ranges(of moves: [Move], in shape: Shape) -> [Range<Int>] {
-    zip(shape.extents, shape.strides).map { extent, stride in
-      var (low, high) = (extent, 0)
-      var last = -1
-      // Neighbours often move the same element, and divisions are slow.
-      for position in moves.indices where moves[position].element != last {
-        last = moves[position].element
-        let index = last / stride % extent
-        (low, high) = (min(low, index), max(high, index))
-      }
+  private func plan(_ nodes: [NodeID]) -> Downstream {
+    if let wholePlan, wholePlan.nodes == nodes { return wholePlan.part }
+    let part = Downstream(of: nodes, to: output, in: graph, lanes: lanes)
+    wholePlan = (nodes, part)
+    return part
+  }
+
+  /// A block that holds all elements from the least to the greatest of some.
+  private func ranges(from least: Int, through greatest: Int, in shape: Shape) -> [Range<Int>] {
+    var isOneIndex = true
+    return zip(shape.extents, shape.strides).map { extent, stride in
+      // Beyond an axis along which they differ, elements in row-major order are anywhere.
+      guard isOneIndex else { return 0..<extent }
+      let (low, high) = (least / stride % extent, greatest / stride % extent)
+      isOneIndex = low == high
       return low..<high + 1
     }
   }
 
-  /// The axis by which it pays to group the moves within a block, if there is one.
-  private func bestAxis(_ ranges: [Range<Int>], moveCount: Int, of node: NodeID) -> Int? {
-    guard ranges.count > 1, moveCount > 2 * lanes else { return nil }
-    func work(_ ranges: [Range<Int>], _ groupCount: Int) -> Int {
-      let passCount = groupCount * ((moveCount + groupCount * lanes - 1) / (groupCount * lanes))
-      return Downstream.work(of: Block(ranges), in: node, to: output, in: graph) * passCount
+  /// The axis by which it pays to group the slots within a block, and how many indices share a group, if it does.
+  private func bestGrouping(
+    _ ranges: [Range<Int>], _ slotCount: Int, of node: NodeID, _ pointCount: Int
+  ) -> (axis: Int, size: Int)? {
+    guard ranges.count > 1, slotCount * pointCount > 2 * lanes else { return nil }
+    func work(_ ranges: [Range<Int>]) -> Int {
+      Downstream.work(of: Block(ranges), in: node, to: output, in: graph)
     }
-    var best: Int?
-    var leastWork = work(ranges, 1)
+    let whole = work(ranges)
+    var best: (axis: Int, size: Int)?
+    var leastWork = Self.planWork + whole * passCount(slotCount * pointCount)
     for axis in ranges.indices where ranges[axis].count > 1 {
+      let count = ranges[axis].count
       var part = ranges
       part[axis] = ranges[axis].lowerBound..<ranges[axis].lowerBound + 1
-      let work = work(part, ranges[axis].count)
-      if work < leastWork { (best, leastWork) = (axis, work) }
+      let single = work(part)
+      var size = 1
+      while size < count {
+        let work = single + (whole - single) * (size - 1) / (count - 1)
+        let groupWork = Self.planWork + work * passCount(slotCount * pointCount * size / count)
+        let groupCount = (count + size - 1) / size
+        if groupCount * groupWork < leastWork { (best, leastWork) = ((axis, size), groupCount * groupWork) }
+        size *= 2
+      }
     }
     return best
   }
 
-  /// The output and the branch signature for each move of one element of `node`.
-  func answers(moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Answer] {
-    var answers: [Answer] = Array(repeating: ([], 0), count: moves.count)
-    var signatures: [BranchSignature] = []
-    try run(moves, of: node) { lane, move in
-      if lane == 0 { signatures = evaluation.branches(upTo: output) }
-      answers[move] = (evaluation.value(of: output, lane: lane).elements, signatures[lane].bits)
+  // MARK: - Along directions
+
+  /// The values of `rows` at each distance along each of some directions, all of which move the same nodes.
+  ///
+  /// The distances of a direction stand side by side; so do the values at one distance.
+  func values(
+    of rows: [OutputRow], along directions: [Direction], at distances: [Double]
+  ) throws(GateError) -> [Double] {
+    guard let first = directions.first else { return [] }
+    let beside = RowsBeside(rows, value)
+    if let (program, rest) = programPart(movedBy: first.weights.map(\.node)) {
+      var values: [Double] = []
+      for direction in directions {
+        for answer in try answers(along: direction, at: distances, through: program, rest) {
+          values += beside.values(of: answer.outputs)
+        }
+      }
+      return values
     }
-    return answers
+    var values = Array(repeating: 0.0, count: directions.count * distances.count * rows.count)
+    try run(directions, distances, plan(first)) { evaluation, points in
+      read(beside, evaluation, into: &values, at: points)
+    }
+    return values
+  }
+
+  private func plan(_ direction: Direction) -> Downstream { plan(direction.weights.map(\.node)) }
+
+  /// Moves the nodes of the directions, to one point in each lane.
+  private func run(
+    _ directions: [Direction], _ distances: [Double], _ part: Downstream, _ read: Reader
+  ) throws(GateError) {
+    rest(evaluation: &evaluation, before: part)
+    let width = min(distances.count, lanes)
+    let nodes = directions[0].weights.map(\.node)
+    for first in stride(from: 0, to: directions.count, by: lanes / width) {
+      let some = directions[first..<min(first + lanes / width, directions.count)]
+      for start in stride(from: 0, to: distances.count, by: width) {
+        let chunk = Array(distances[start..<min(start + width, distances.count)])
+        for (position, node) in nodes.enumerated() {
+          evaluation.move(
+            node, from: center, along: some.map { $0.weights[position].weights }, by: chunk)
+        }
+        try evaluation.forward(part)
+        let points = some.indices.flatMap { line in
+          chunk.indices.map { line * distances.count + start + $0 }
+        }
+        read(evaluation, points)
+      }
+    }
+    for node in nodes { evaluation.reset(node, to: center) }
+    evaluationCount += directions.count * distances.count
   }
 
   // MARK: - Along a line
 
-  /// The output and the branch signature at a point of a line.
+  /// The output at a point of a line, and the branch signature: 0 where every gate chooses as where nothing is moved.
   typealias Answer = (outputs: [Double], branches: UInt64)
+
+  /// One element of a node, and where it is moved.
+  typealias Move = (element: Int, to: Double)
 
   /// The answer at each point of a line.
   func answers(along path: Line.Path, at points: [Double]) throws(GateError) -> [Answer] {
     switch path {
     case .element(let element, of: let node): return try answers(moving: node, points.map { (element, $0) })
-    case .direction(let direction): return try answers(along: direction, at: points)
+    case .direction(let direction):
+      if let (program, rest) = programPart(movedBy: direction.weights.map(\.node)) {
+        return try answers(along: direction, at: points, through: program, rest)
+      }
+      let part = plan(direction)
+      let still = branchesAtRest(in: part)
+      var answers: [Answer] = Array(repeating: ([], 0), count: points.count)
+      try run([direction], points, part) { evaluation, points in
+        collect(evaluation.branches(in: part), still, evaluation, into: &answers, at: points)
+      }
+      return answers
     }
   }
 
-  private func answers(along direction: Direction, at points: [Double]) throws(GateError) -> [Answer] {
-    let moved = direction.weights.map(\.node)
-    if let (part, rest) = programPart(movedBy: moved) {
-      return try answers(along: direction, at: points, through: part, rest)
-    }
-    if directionPlan?.nodes != moved {
-      directionPlan = (moved, Downstream(of: moved, to: output, in: graph, lanes: lanes))
-    }
-    guard let part = directionPlan?.part else { return [] }
-    var answers: [Answer] = []
-    for start in stride(from: 0, to: points.count, by: lanes) {
-      let chunk = Array(points[start..<min(start + lanes, points.count)])
-      move(direction, to: chunk)
-      try evaluation.forward(part)
-      let signatures = evaluation.branches(upTo: output)
-      for lane in 0..<chunk.count {
-        answers.append((evaluation.value(of: output, lane: lane).elements, signatures[lane].bits))
+  /// The answer for each move of one element of `node`.
+  func answers(moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Answer] {
+    var answers: [Answer] = Array(repeating: ([], 0), count: moves.count)
+    let slots = moves.map { graph.slot(of: node) + $0.element }
+    for group in partition(slots, pointCount: 1) {
+      let still = branches(atRestIn: group)
+      try run(slots, moves.map(\.to), group) { evaluation, points in
+        let signatures =
+          group.program == nil ? evaluation.branches(in: group.part) : evaluation.branches(upTo: output)
+        collect(signatures, still, evaluation, into: &answers, at: points)
       }
     }
-    move(direction, to: Array(repeating: 0, count: min(lanes, points.count)))
-    evaluation.reset(part, to: center)
-    evaluationCount += points.count
     return answers
   }
 
-  func move(_ direction: Direction, to points: [Double]) {
-    for (node, weights) in direction.weights {
-      evaluation.move(node, from: center, along: weights, by: points)
+  private func branches(atRestIn group: Group) -> BranchSignature {
+    guard group.program != nil else { return branchesAtRest(in: group.part) }
+    rest()
+    return evaluation.branches(upTo: output)[0]
+  }
+
+  /// Reads the answers in the first lanes, which are at the given points.
+  func collect(
+    _ signatures: [BranchSignature], _ still: BranchSignature, _ evaluation: borrowing Evaluation,
+    into answers: inout [Answer], at points: [Int]
+  ) {
+    for (lane, point) in points.enumerated() {
+      let branches = signatures[lane] == still ? 0 : signatures[lane].bits
+      answers[point] = (evaluation.value(of: output, lane: lane).elements, branches)
     }
   }
 }

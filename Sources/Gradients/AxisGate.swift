@@ -173,7 +173,7 @@ extension ReductionGate {
 }
 
 /// A reduction that takes the members of a group one after the other.
-protocol FoldGate: ReductionGate {
+protocol FoldGate: ReductionGate, BlockGate {
   /// What an empty group comes to.
   static var start: Double { get }
 
@@ -191,18 +191,58 @@ extension FoldGate {
     finish(x.reduce(Number(Self.start)) { fold($0, $1) }, count: x.count)
   }
 
-  /// All lanes go side by side, the output holding what has come in so far.
+  /// The group of each element that moves: the block without the axes that are reduced.
+  func reach(of block: Block, in position: Int, operands: [Shape], output: Shape) -> Block {
+    guard axes.axes != nil, let flags = try? axes.flags(in: operands[0]) else { return Block(output) }
+    return Block(
+      block.ranges.indices.compactMap { axis in
+        flags[axis] ? (axes.keepsAxes ? 0..<1 : nil) : block.ranges[axis]
+      })
+  }
+
+  func work(_ operands: [Shape]) -> Int {
+    guard axes.axes != nil, let flags = try? axes.flags(in: operands[0]) else { return operands[0].count }
+    return zip(operands[0].extents, flags).reduce(1) { $1.1 ? $0 * $1.0 : $0 }
+  }
+
   func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
-    let (starts, members) = try groups(site.operands[0].shape)
-    for group in starts.indices {
-      let z = site.output.start + group * site.lanes
-      let x = site.operands[0].start + starts[group] * site.lanes
-      for lane in 0..<site.lanes { values[z + lane] = Self.start }
-      for i in members.indices {
-        let member = x + members[i] * site.lanes
-        for lane in 0..<site.lanes { values[z + lane] = fold(values[z + lane], values[member + lane]) }
+    try forward(&values, at: site, change: Change(site))
+  }
+
+  /// All lanes go side by side, eight at a time in registers; up to the first member that moves they are alike.
+  func forward(_ values: inout MutableSpan<Double>, at site: Site, change: Change) throws(GateError) {
+    let (operand, lanes) = (site.operands[0], site.lanes)
+    // Where all axes are reduced there is one group, whose members stand in order.
+    let groups = axes.axes == nil ? nil : try groups(operand.shape)
+    let count = groups?.members.count ?? operand.shape.count
+    let still = groups == nil ? change.operands[0]?.start(in: operand.shape) ?? 0 : 0
+    func slot(_ i: Int) -> Int { (groups?.members[i] ?? i) * lanes }
+    for run in change.output.runs(in: site.output.shape) {
+      for group in run.start..<run.start + run.count {
+        let x = operand.start + (groups?.starts[group] ?? 0) * lanes
+        let z = site.output.start + group * lanes
+        var head = Self.start
+        for i in 0..<still { head = fold(head, values[x + slot(i)]) }
+        var lane = 0
+        while lane + 8 <= lanes {
+          var sums = SIMD8(repeating: head)
+          for i in still..<count {
+            let first = x + slot(i) + lane
+            let y = values.span.extracting(first..<first + 8)
+            sums = SIMD8(
+              fold(sums[0], y[0]), fold(sums[1], y[1]), fold(sums[2], y[2]), fold(sums[3], y[3]),
+              fold(sums[4], y[4]), fold(sums[5], y[5]), fold(sums[6], y[6]), fold(sums[7], y[7]))
+          }
+          for i in 0..<8 { values[z + lane + i] = finish(sums[i], count: count) }
+          lane += 8
+        }
+        while lane < lanes {
+          var sum = head
+          for i in still..<count { sum = fold(sum, values[x + slot(i) + lane]) }
+          values[z + lane] = finish(sum, count: count)
+          lane += 1
+        }
       }
-      for lane in 0..<site.lanes { values[z + lane] = finish(values[z + lane], count: members.count) }
     }
   }
 }

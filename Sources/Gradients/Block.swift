@@ -26,9 +26,18 @@ public struct Block: Equatable, Sendable {
       })
   }
 
+  /// The first element, counted in row-major order in a tensor of the given shape.
+  func start(in shape: Shape) -> Int {
+    ranges.indices.reduce(0) { $0 * shape.extents[$1] + ranges[$1].lowerBound }
+  }
+
   /// The runs of neighbouring elements that the block consists of, in a tensor of the given shape.
   func runs(in shape: Shape) -> [(start: Int, count: Int)] {
     if shape.rank == 0 { return [(0, 1)] }
+    if shape.rank == 1 { return [(ranges[0].lowerBound, ranges[0].count)] }
+    if shape.rank == 2, ranges[1].count < shape.extents[1] {
+      return ranges[0].map { ($0 * shape.extents[1] + ranges[1].lowerBound, ranges[1].count) }
+    }
     // Axes at the end that the block spans whole are part of each run.
     var axis = shape.rank
     var length = 1
@@ -56,29 +65,50 @@ public struct Block: Equatable, Sendable {
   }
 }
 
+/// What changes at a gate when some numbers are moved: the lanes hold the same everywhere else.
+struct Change: Sendable {
+  /// A block of each operand; nil for one that stays where it is.
+  let operands: [Block?]
+  /// The block of the output that hangs on them.
+  let output: Block
+
+  init(operands: [Block?], output: Block) {
+    (self.operands, self.output) = (operands, output)
+  }
+
+  /// Everything.
+  init(_ site: Site) {
+    self.init(operands: site.operands.map { Block($0.shape) }, output: Block(site.output.shape))
+  }
+}
+
 /// A gate that can compute a block of its output alone, bit for bit as it computes the whole.
 protocol BlockGate: Gate {
   /// The block of the output that hangs on a block of the operand at `position`.
   func reach(of block: Block, in position: Int, operands: [Shape], output: Shape) -> Block
 
-  /// Computes a block of the output at `site`.
-  func forward(_ values: inout MutableSpan<Double>, at site: Site, block: Block) throws(GateError)
+  /// Computes what changes of the output at `site`.
+  func forward(_ values: inout MutableSpan<Double>, at site: Site, change: Change) throws(GateError)
 
   /// How many steps one element of the output takes.
   func work(_ operands: [Shape]) -> Int
 }
 
 extension BlockGate {
+  func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
+    try forward(&values, at: site, change: Change(site))
+  }
+
   func work(_ operands: [Shape]) -> Int { 1 }
 }
 
 extension Graph {
-  /// The blocks of each gate up to `output` that change with a block of `node`; nil where nothing changes.
-  func blocks(movedBy block: Block, of node: NodeID, upTo output: NodeID) -> [Block?] {
+  /// The blocks of each node up to `output` that change with blocks of some; nil where nothing changes.
+  func blocks(movedBy moved: [(node: NodeID, block: Block)], upTo output: NodeID) -> [Block?] {
     var blocks: [Block?] = Array(repeating: nil, count: count)
-    blocks[node.index] = block
+    for (node, block) in moved { blocks[node.index] = block }
     let wanted = ancestors(of: output)
-    for index in table.indices.dropFirst(node.index + 1) where wanted[index] && table[index].gate >= 0 {
+    for index in table.indices where wanted[index] && table[index].gate >= 0 && blocks[index] == nil {
       let entry = table[index]
       let shape = shapes[Int(entry.shape)]
       var reached: Block?
@@ -96,7 +126,6 @@ extension Graph {
       }
       blocks[index] = reached
     }
-    blocks[node.index] = nil
     return blocks
   }
 
@@ -108,10 +137,10 @@ extension Graph {
     }
   }
 
-  /// About how many steps it takes to compute the given blocks.
+  /// About how many steps it takes to compute the given blocks of gates.
   func work(_ blocks: [Block?]) -> Int {
     blocks.indices.reduce(0) { sum, index in
-      guard let block = blocks[index] else { return sum }
+      guard let block = blocks[index], table[index].gate >= 0 else { return sum }
       switch runners[Int(table[index].gate)] {
       case .elementwise: return sum + block.count
       case .block(let gate): return sum + block.count * gate.work(operandShapes(of: index))

@@ -4,23 +4,12 @@ public struct Downstream: Sendable {
   public let lanes: Int
 
   let schedule: Schedule
-  /// The elements that change: where they begin in the arena of one lane, and how many follow.
-  let runs: [(start: Int, count: Int)]
+  /// The block of each node that is computed; nil where nothing is.
+  let blocks: [Block?]
 
   /// Plans what `nodes` reach, themselves left out: they have been given other values.
   public init(of nodes: [NodeID], to output: NodeID, in graph: Graph, lanes: Int) {
-    var reached = Array(repeating: false, count: graph.count)
-    for node in nodes { reached[node.index] = true }
-    let wanted = graph.ancestors(of: output)
-    for index in graph.table.indices where !reached[index] && wanted[index] {
-      let node = graph.table[index]
-      let range = Int(node.operands)..<Int(node.operands + node.operandCount)
-      reached[index] = range.contains { reached[Int(graph.operandTable[$0])] }
-    }
-    for node in nodes { reached[node.index] = false }
-    self.lanes = lanes
-    schedule = Schedule(graph, lanes: lanes, includes: reached)
-    runs = graph.nodes.filter { reached[$0.index] }.map { (graph.slot(of: $0), graph.shape(of: $0).count) }
+    self.init(of: nodes.map { ($0, Block(graph.shape(of: $0))) }, to: output, in: graph, lanes: lanes)
   }
 
   /// Plans all gates but those of other programs.
@@ -28,25 +17,26 @@ public struct Downstream: Sendable {
     let isOwn = graph.table.map { $0.gate >= 0 && !(graph.gates[Int($0.gate)] is any BlackBoxGate) }
     self.lanes = lanes
     schedule = Schedule(graph, lanes: lanes, includes: isOwn)
-    runs = graph.nodes.filter { isOwn[$0.index] }.map { (graph.slot(of: $0), graph.shape(of: $0).count) }
+    blocks = graph.nodes.map { isOwn[$0.index] ? Block(graph.shape(of: $0)) : nil }
   }
 
   /// Plans what a block of `node` reaches.
   public init(of block: Block, in node: NodeID, to output: NodeID, in graph: Graph, lanes: Int) {
-    let blocks = graph.blocks(movedBy: block, of: node, upTo: output)
+    self.init(of: [(node, block)], to: output, in: graph, lanes: lanes)
+  }
+
+  private init(of moved: [(node: NodeID, block: Block)], to output: NodeID, in graph: Graph, lanes: Int) {
+    var blocks = graph.blocks(movedBy: moved, upTo: output)
+    var includes = blocks.map { $0 != nil }
+    for (node, _) in moved { includes[node.index] = false }
     self.lanes = lanes
-    schedule = Schedule(graph, lanes: lanes, includes: blocks.map { $0 != nil }, blocks: blocks)
-    var runs: [(start: Int, count: Int)] = []
-    for node in graph.nodes {
-      guard let block = blocks[node.index] else { continue }
-      let start = graph.slot(of: node)
-      for run in block.runs(in: graph.shape(of: node)) { runs.append((start + run.start, run.count)) }
-    }
-    self.runs = runs
+    schedule = Schedule(graph, lanes: lanes, includes: includes, blocks: blocks)
+    for (node, _) in moved { blocks[node.index] = nil }
+    self.blocks = blocks
   }
 
   /// About how many steps it takes to compute what a block of `node` reaches.
   public static func work(of block: Block, in node: NodeID, to output: NodeID, in graph: Graph) -> Int {
-    graph.work(graph.blocks(movedBy: block, of: node, upTo: output))
+    graph.work(graph.blocks(movedBy: [(node, block)], upTo: output))
   }
 }

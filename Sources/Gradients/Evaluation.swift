@@ -107,31 +107,54 @@ public struct Evaluation: ~Copyable, Sendable {
     for (element, value) in elements.enumerated() { values[(start + element) * lanes + lane] = value }
   }
 
-  /// Gives what `part` computes the values of a snapshot, in every lane.
-  public mutating func reset(_ part: Downstream, to snapshot: ContiguousArray<Double>) {
-    precondition(snapshot.count == graph.slotCount, "a snapshot of another graph")
-    let lanes = lanes
-    var values = values.mutableSpan
-    for (start, count) in part.runs {
-      for slot in start..<start + count {
-        let value = snapshot[slot]
-        for lane in slot * lanes..<(slot + 1) * lanes { values[lane] = value }
+  /// Gives what `part` computes the values of a snapshot, in every lane, but for what `next` computes as well.
+  public mutating func reset(
+    _ part: Downstream, to snapshot: ContiguousArray<Double>, before next: Downstream? = nil
+  ) {
+    for node in graph.nodes {
+      guard let block = part.blocks[node.index], block != next?.blocks[node.index] else { continue }
+      for run in block.runs(in: graph.shape(of: node)) {
+        reset(graph.slot(of: node) + run.start, run.count, to: snapshot)
       }
     }
   }
 
-  /// Moves a node along a line: the first lanes each get what a snapshot holds plus one of `distances` times `weights`.
-  public mutating func move(
-    _ node: NodeID, from snapshot: ContiguousArray<Double>, along weights: Tensor, by distances: [Double]
-  ) {
-    precondition(
-      weights.shape == graph.shape(of: node) && distances.count <= lanes, "a line of another shape")
-    let (start, lanes) = (graph.slot(of: node), lanes)
+  /// Gives a node the value of a snapshot, in every lane.
+  public mutating func reset(_ node: NodeID, to snapshot: ContiguousArray<Double>) {
+    reset(graph.slot(of: node), graph.shape(of: node).count, to: snapshot)
+  }
+
+  private mutating func reset(_ start: Int, _ count: Int, to snapshot: ContiguousArray<Double>) {
+    precondition(snapshot.count == graph.slotCount, "a snapshot of another graph")
+    let lanes = lanes
     var values = values.mutableSpan
-    for (element, weight) in weights.elements.enumerated() {
-      let value = snapshot[start + element]
-      for lane in distances.indices {
-        values[(start + element) * lanes + lane] = value + distances[lane] * weight
+    for slot in start..<start + count {
+      let value = snapshot[slot]
+      for lane in slot * lanes..<(slot + 1) * lanes { values[lane] = value }
+    }
+  }
+
+  /// Moves a node along lines: the first lanes each get what a snapshot holds plus a distance times weights, all
+  /// distances along the first line before those along the next.
+  public mutating func move(
+    _ node: NodeID, from snapshot: ContiguousArray<Double>, along lines: [Tensor], by distances: [Double]
+  ) {
+    let (start, lanes, count) = (graph.slot(of: node), lanes, graph.shape(of: node).count)
+    precondition(
+      lines.count * distances.count <= lanes && lines.allSatisfy { $0.shape.count == count },
+      "lines of another shape, or more than lanes")
+    var values = values.mutableSpan
+    // As many elements at a time as the lanes of which stay in the nearest cache.
+    for first in stride(from: 0, to: count, by: 64) {
+      for (line, weights) in lines.enumerated() {
+        for element in first..<min(first + 64, count) {
+          let (value, weight) = (snapshot[start + element], weights.elements[element])
+          var lane = (start + element) * lanes + line * distances.count
+          for distance in distances {
+            values[lane] = value + distance * weight
+            lane += 1
+          }
+        }
       }
     }
   }
@@ -196,15 +219,19 @@ public struct Evaluation: ~Copyable, Sendable {
     return Tensor(graph.operand(of: node, lanes: lanes), lane: lane, of: lanes, in: gradients.span)
   }
 
+  /// The branch signature of each lane, over the gates in `part` alone: those of other parts do not compare with it.
+  public func branches(in part: Downstream) -> [BranchSignature] { part.schedule.branches(values) }
+
   /// Mixes the choices of the gate at `node` into the signature of each lane.
   func mixBranches(of gate: any PiecewiseGate, at node: NodeID, into signatures: inout [BranchSignature]) {
     gate.mixBranches(into: &signatures, values: values.span, at: graph.site(of: node.index, lanes: lanes))
   }
 
   private mutating func write(_ tensor: Tensor, at leaf: NodeID) {
-    let start = graph.slot(of: leaf) * lanes
+    let (start, lanes) = (graph.slot(of: leaf) * lanes, lanes)
+    var values = values.mutableSpan
     for (i, value) in tensor.elements.enumerated() {
-      for lane in 0..<lanes { values[start + i * lanes + lane] = value }
+      for lane in start + i * lanes..<start + (i + 1) * lanes { values[lane] = value }
     }
   }
 }
@@ -223,6 +250,18 @@ public struct InputError: Error, Equatable, CustomStringConvertible {
 extension Graph {
   /// Where the numbers of a node begin in an arena of one lane.
   public func slot(of node: NodeID) -> Int { Int(table[node.index].slot) }
+
+  /// The node whose numbers a slot is one of.
+  public func node(at slot: Int) -> NodeID {
+    precondition(slot >= 0 && slot < slotCount, "slot \(slot) of \(slotCount)")
+    // The last node that begins there or before; one without numbers begins where the next one does.
+    var (low, high) = (0, count)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if Int(table[middle].slot) <= slot { low = middle } else { high = middle }
+    }
+    return NodeID(index: low)
+  }
 
   func operand(of node: NodeID, lanes: Int) -> Operand {
     Operand(start: slot(of: node) * lanes, shape: shape(of: node))

@@ -2,34 +2,34 @@
 struct MatrixStack {
   /// Rows of the left matrix, columns of the right one, and what they share.
   let m, n, k: Int
-  /// The extents of the output.
-  let output: [Int]
-  private let stack: Shape
-  private let left: Shape
-  private let right: Shape
+  private let x, y: Shape
+  /// What the matrices are stacked in; scalars where there is one.
+  private let left, right, stack: Shape
 
   init(_ x: Shape, _ y: Shape) throws(ShapeError) {
     guard x.rank > 0, y.rank > 0 else {
       throw ShapeError("matmul: shapes \(x) and \(y): a scalar is multiplied with '*'")
     }
-    let rows = x.rank == 1 ? [1, x.extents[0]] : Array(x.extents.suffix(2))
-    let columns = y.rank == 1 ? [y.extents[0], 1] : Array(y.extents.suffix(2))
-    guard rows[1] == columns[0] else {
+    (self.x, self.y) = (x, y)
+    m = x.rank == 1 ? 1 : x.extents[x.rank - 2]
+    k = x.extents[x.rank - 1]
+    n = y.rank == 1 ? 1 : y.extents[y.rank - 1]
+    let rowCount = y.extents[max(y.rank - 2, 0)]
+    guard k == rowCount else {
       throw ShapeError(
-        "matmul: shapes \(x) and \(y) do not fit: \(rows[1]) columns on the left, \(columns[0]) rows on the right"
-      )
+        "matmul: shapes \(x) and \(y) do not fit: \(k) columns on the left, \(rowCount) rows on the right")
     }
-    (m, k, n) = (rows[0], rows[1], columns[1])
     guard x.rank > 2 || y.rank > 2 else {
       (left, right, stack) = (.scalar, .scalar, .scalar)
-      output = (x.rank == 1 ? [] : [m]) + (y.rank == 1 ? [] : [n])
       return
     }
     left = try Shape(validating: Array(x.extents.dropLast(2)))
     right = try Shape(validating: Array(y.extents.dropLast(2)))
     stack = try left.broadcast(with: right)
-    output = stack.extents + (x.rank == 1 ? [] : [m]) + (y.rank == 1 ? [] : [n])
   }
+
+  /// The extents of the output.
+  var output: [Int] { stack.extents + (x.rank == 1 ? [] : [m]) + (y.rank == 1 ? [] : [n]) }
 
   /// The stack at a site whose shapes have been checked.
   init(_ site: Site) throws(GateError) {

@@ -14,10 +14,12 @@ struct Schedule: Sendable {
   /// Where a program runs several gates in a row; on the way back each is by itself.
   private var chains: [ChainPhase] = []
   private var calls: ContiguousArray<ElementwiseCall> = []
-  private var sites: [(site: Site, block: Block?, node: NodeID)] = []
+  private var sites: [(site: Site, change: Change?, node: NodeID)] = []
   private let runners: [Graph.Runner]
+  private let piecewiseGates: [(any PiecewiseGate)?]
+  private let lanes: Int
 
-  /// A part of a smaller graph runs in the order of its nodes: sorting its gates would cost more than it saves.
+  /// In lanes or in part a smaller graph runs in the order of its nodes: sorting its gates would cost more than it saves.
   private static let smallestSortedCount = 33
 
   /// Plans the nodes for which `includes` is true, all of them without it; of a node with a block, that block alone.
@@ -28,9 +30,11 @@ struct Schedule: Sendable {
 
   private init(ordering graph: Graph, _ lanes: Int, _ includes: [Bool]?, _ blocks: [Block?]?) {
     runners = graph.runners
+    piecewiseGates = graph.piecewiseGates
+    self.lanes = lanes
     let table = graph.table
     let operands = graph.operandTable
-    guard blocks == nil || table.count >= Self.smallestSortedCount else {
+    guard table.count >= Self.smallestSortedCount || (blocks == nil && lanes == 1) else {
       for index in table.indices where table[index].gate >= 0 && (includes?[index] ?? true) {
         add(index, of: graph, lanes, blocks)
       }
@@ -97,7 +101,7 @@ struct Schedule: Sendable {
     let operands = Int(node.operands)..<Int(node.operands + node.operandCount)
     guard graph.elementwiseOperandCounts[Int(node.gate)] > 0 else {
       phases.append(Phase(gate: node.gate, start: Int32(sites.count), end: -1))
-      sites.append((graph.site(of: index, lanes: lanes), blocks?[index], NodeID(index: index)))
+      sites.append((graph.site(of: index, lanes: lanes), graph.change(at: index, blocks), NodeID(index: index)))
       return
     }
     let x = graph.table[Int(graph.operandTable[operands.lowerBound])].slot
@@ -142,9 +146,9 @@ struct Schedule: Sendable {
         case .single(let gate):
           try gate.forward(&values, at: sites[Int(phase.start)].site)
         case .block(let gate):
-          let (site, block, _) = sites[Int(phase.start)]
-          if let block {
-            try gate.forward(&values, at: site, block: block)
+          let (site, change, _) = sites[Int(phase.start)]
+          if let change {
+            try gate.forward(&values, at: site, change: change)
           } else {
             try gate.forward(&values, at: site)
           }
@@ -171,6 +175,24 @@ struct Schedule: Sendable {
       if chain.phases.count > 1 { chains.append(chain) }
       start = max(chain.phases.upperBound, start + 1)
     }
+  }
+
+  /// The branch signature of each lane: the choices of the piecewise gates.
+  func branches(_ values: ContiguousArray<Double>) -> [BranchSignature] {
+    var signatures = Array(repeating: BranchSignature(), count: lanes)
+    let values = values.span
+    for index in phases.indices {
+      let phase = phases[index]
+      guard let gate = piecewiseGates[Int(phase.gate)] else { continue }
+      if phase.end < 0 {
+        gate.mixBranches(into: &signatures, values: values, at: sites[Int(phase.start)].site)
+      } else {
+        for call in Int(phase.start)..<Int(phase.end) {
+          gate.mixBranches(into: &signatures, values: values, at: Site(calls[call], lanes: lanes))
+        }
+      }
+    }
+    return signatures
   }
 
   /// Runs every gate backward, in the opposite order.
@@ -208,5 +230,22 @@ extension Graph {
     }
     let range = Int(node.operands)..<Int(node.operands + node.operandCount)
     return Site(operands: range.map { operand(Int(operandTable[$0])) }, output: operand(index), lanes: lanes)
+  }
+
+  /// What changes at the gate at `index`, when the given blocks of all nodes do; nil without any.
+  func change(at index: Int, _ blocks: [Block?]?) -> Change? {
+    guard let blocks, let output = blocks[index] else { return nil }
+    let node = table[index]
+    let range = Int(node.operands)..<Int(node.operands + node.operandCount)
+    return Change(operands: range.map { blocks[Int(operandTable[$0])] }, output: output)
+  }
+}
+
+extension Site {
+  /// Where one use of an elementwise gate finds its operands; one that has one operand finds it twice.
+  fileprivate init(_ call: ElementwiseCall, lanes: Int) {
+    let shape = Shape(Int(call.count) / lanes)
+    func operand(_ start: Int32) -> Operand { Operand(start: Int(start), shape: shape) }
+    self.init(operands: [operand(call.x), operand(call.y)], output: operand(call.z), lanes: lanes)
   }
 }

@@ -20,14 +20,10 @@ extension ViewGate {
     }
   }
 
-  func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
-    try forward(&values, at: site, block: Block(site.output.shape))
-  }
-
-  func forward(_ values: inout MutableSpan<Double>, at site: Site, block: Block) throws(GateError) {
+  func forward(_ values: inout MutableSpan<Double>, at site: Site, change: Change) throws(GateError) {
     let (source, output) = (site.operands[0], site.output)
-    let sources = block.part(of: try checkedView(of: source.shape)).offsets
-    let targets = block.part(
+    let sources = change.output.part(of: try checkedView(of: source.shape)).offsets
+    let targets = change.output.part(
       of: StridedView(extents: output.shape.extents, strides: output.shape.strides)
     ).offsets
     for i in sources.indices {

@@ -14,9 +14,12 @@ bool chainrule_dgemm(bool transpose_a, bool transpose_b, int m, int n, int k,
 
 /// z = x @ y, row-major, in the given rows and columns, where every number stands `lanes` times, side by side.
 /// Each sum is taken in the order of the shared axis. `n` is the number of columns of y and z, `k` that of x.
+/// All lanes of x hold the same outside of the columns from `first` to `end`, and everywhere unless `x_moves`; so do those
+/// of y outside of these rows, and everywhere unless `y_moves`.
 void chainrule_multiply_lanes(const double *x, const double *y, double *z,
                               ptrdiff_t first_row, ptrdiff_t row_end, ptrdiff_t first_column, ptrdiff_t column_end,
-                              ptrdiff_t n, ptrdiff_t k, ptrdiff_t lanes);
+                              ptrdiff_t n, ptrdiff_t k, ptrdiff_t lanes, ptrdiff_t first, ptrdiff_t end,
+                              bool x_moves, bool y_moves);
 
 /// The largest of `count` numbers, each of which stands `lanes` times, side by side, and by how much logsumexp exceeds it.
 ///

@@ -61,7 +61,7 @@ struct Line {
     }
     return Evidence(
       x: x, ulp: ulp, value: value, size: row.magnitude(probe.value.elements), samples: samples,
-      branches: probe.branches, stair: stair)
+      stair: stair)
   }
 
   private func points(of stage: StepLadder.Stage) -> [Double] {

@@ -5,11 +5,16 @@ struct QuickLook {
   /// The steps from `x`, in units of its scale.
   static let coarse = StepLadder.mantissa * 0x1p-13
   static let fine = StepLadder.mantissa * 0x1p-15
+  /// Those at which a function is asked whose rounding blurs what the others show.
+  static let widest = StepLadder.mantissa * 0x1p-9
+  static let wide = StepLadder.mantissa * 0x1p-11
   /// The step at which a function that did not move is asked again.
   static let far = StepLadder.mantissa * 0x1p-2
 
   /// An error up to this part of the gradient is sharp enough to agree at once.
-  private static let sharpness = 1e-6
+  static let sharpness = 1e-6
+  /// And one up to this part lets one see that nothing speaks against it.
+  static let blur = 1e-2
 
   let tolerance: Double
   /// What is too small to mean anything in this gradient.
@@ -31,14 +36,15 @@ struct QuickLook {
     let size = max(analytic.magnitude, central.magnitude)
     guard size > 0 else { return nil }
     let rounding =
-      4 * .ulpOfOne * max(value.magnitude, pair.above.value.magnitude, pair.below.value.magnitude)
+      4 * .ulpOfOne * max(value.magnitude, max(pair.above.value.magnitude, pair.below.value.magnitude))
     let error = bend * bend / size + rounding / width + Self.fine * Self.fine * size
-    return agreement(analytic, numerical: central, size: size, error: error)
+    return agreement(
+      analytic, numerical: central, size: size, error: error, sharpness: Self.sharpness)
   }
 
   /// The agreement that two pairs show, if they do: Richardson's extrapolation, and its change as the error.
   func agreement(
-    _ analytic: Double, value: Double, _ coarse: Sample, _ fine: Sample
+    _ analytic: Double, value: Double, _ coarse: Sample, _ fine: Sample, sharpness: Double = sharpness
   ) -> Comparison? {
     func quotients(_ pair: Sample) -> (central: Double, bend: Double, width: Double) {
       let width = pair.above.x - pair.below.x
@@ -50,12 +56,12 @@ struct QuickLook {
     let size = max(analytic.magnitude, refined.magnitude)
     guard size > 0 else { return nil }
     let rounding =
-      8 * .ulpOfOne * max(value.magnitude, fine.above.value.magnitude, fine.below.value.magnitude)
+      8 * .ulpOfOne * max(value.magnitude, max(fine.above.value.magnitude, fine.below.value.magnitude))
       / after.width
     // At a kink the two sides stay apart however small the step.
     guard after.bend <= 0.5 * before.bend + 4 * rounding || after.bend <= 1e-3 * size else { return nil }
-    let error = (refined - before.central).magnitude / 15 + rounding + Self.fine * Self.fine * size
-    return agreement(analytic, numerical: refined, size: size, error: error)
+    let error = (refined - before.central).magnitude / 15 + rounding + fine.step * fine.step * size
+    return agreement(analytic, numerical: refined, size: size, error: error, sharpness: sharpness)
   }
 
   /// The agreement of a gradient of zero with a function that does not move far out: at all, or by no more than its
@@ -72,42 +78,40 @@ struct QuickLook {
   }
 
   private func agreement(
-    _ analytic: Double, numerical: Double, size: Double, error: Double
+    _ analytic: Double, numerical: Double, size: Double, error: Double, sharpness: Double
   ) -> Comparison? {
-    guard size.isFinite, error.isFinite, error <= Self.sharpness * size + floor,
+    guard size.isFinite, error.isFinite, error <= sharpness * size + floor,
       (analytic - numerical).magnitude <= tolerance * size + error + floor
     else { return nil }
     return Comparison(analytic: analytic, numerical: numerical, errorBound: error, verdict: .agree)
   }
 }
 
-/// A pair of values, one step above and one below, for each row and each of some elements.
+/// A pair of values, one step above and one below, for each row and each of some numbers.
 struct Pairs {
   private let points: [Double]
   private let values: [Double]
   private let rowCount: Int
   private let step: Double
 
-  /// Asks for them, at `step` times the scale of each element.
-  init(
-    _ rows: [OutputRow], _ probe: Probe, of node: NodeID, elements: [Int], _ center: [Double], step: Double
-  ) throws(GateError) {
-    var moves: [Probe.Move] = []
-    moves.reserveCapacity(2 * elements.count)
-    for element in elements {
-      let x = center[element]
+  /// Asks for them, at `step` times the scale of the number at each slot.
+  init(_ rows: [OutputRow], _ probe: Probe, at slots: [Int], step: Double) throws(GateError) {
+    var points: [Double] = []
+    points.reserveCapacity(2 * slots.count)
+    for slot in slots {
+      let x = probe.value(at: slot)
       let h = StepLadder.scale(at: x) * step
-      moves.append((element, x + h))
-      moves.append((element, x - h))
+      points.append(x + h)
+      points.append(x - h)
     }
-    values = try probe.values(of: rows, moving: node, moves)
-    points = moves.map(\.to)
+    values = try probe.values(of: rows, moving: slots, to: points)
+    self.points = points
     rowCount = rows.count
     self.step = step
   }
 
-  subscript(element: Int, row: Int) -> Sample {
-    let (above, below) = (2 * element, 2 * element + 1)
+  subscript(number: Int, row: Int) -> Sample {
+    let (above, below) = (2 * number, 2 * number + 1)
     return Sample(
       step: step, above: (points[above], values[above * rowCount + row]),
       below: (points[below], values[below * rowCount + row]))

@@ -24,11 +24,7 @@ struct Matmul: BilinearGate, BlockGate, PlainGate {
     return try Shape(validating: plan.output)
   }
 
-  func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
-    try forward(&values, at: site, block: Block(site.output.shape))
-  }
-
-  func forward(_ values: inout MutableSpan<Double>, at site: Site, block: Block) throws(GateError) {
+  func forward(_ values: inout MutableSpan<Double>, at site: Site, change: Change) throws(GateError) {
     let (x, y, z, lanes) = (site.operands[0], site.operands[1], site.output, site.lanes)
     let plan = try MatrixStack(site)
     guard lanes > 1 else {
@@ -42,14 +38,17 @@ struct Matmul: BilinearGate, BlockGate, PlainGate {
       return
     }
     // Stacks are computed whole.
-    let axes = block.ranges.suffix((x.shape.rank > 1 ? 1 : 0) + (y.shape.rank > 1 ? 1 : 0))
+    let axes = change.output.ranges.suffix((x.shape.rank > 1 ? 1 : 0) + (y.shape.rank > 1 ? 1 : 0))
     for product in plan.products {
       multiplyLanes(
         x.start + product.x * lanes, y.start + product.y * lanes, to: z.start + product.z * lanes,
         in: &values,
         rows: x.shape.rank > 1 ? axes.first ?? 0..<plan.m : 0..<plan.m,
         columns: y.shape.rank > 1 ? axes.last ?? 0..<plan.n : 0..<plan.n,
-        n: plan.n, k: plan.k, lanes: lanes)
+        n: plan.n, k: plan.k, lanes: lanes,
+        moved: (
+          change.operands[0]?.ranges.last, change.operands[1]?.ranges.dropLast(y.shape.rank > 1 ? 1 : 0).last
+        ))
     }
   }
 

@@ -2,7 +2,7 @@ internal import BLAS
 internal import RealModule
 
 /// The cross entropy of softmax, the mean over a batch (CS231n notes, linear-classify).
-struct SoftmaxLoss: BatchLoss {
+struct SoftmaxLoss: BatchLoss, BlockGate {
   static let card = GateCard(
     name: "softmax_loss", operands: ["scores", "labels"], labels: [1],
     summary: "Takes the mean over rows of logsumexp(scores) - scores[label].",
@@ -13,23 +13,28 @@ struct SoftmaxLoss: BatchLoss {
     return largest - scores[label] + excess
   }
 
-  /// All lanes go side by side.
+  func reach(of block: Block, in position: Int, operands: [Shape], output: Shape) -> Block { Block(output) }
+
+  func work(_ operands: [Shape]) -> Int { 16 * operands[0].count }
+
   func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
+    try forward(&values, at: site, change: Change(site))
+  }
+
+  /// All lanes go side by side.
+  func forward(_ values: inout MutableSpan<Double>, at site: Site, change: Change) throws(GateError) {
     let (scores, labels, lanes) = (site.operands[0], site.operands[1], site.lanes)
     let classCount = scores.shape.extents.last ?? 1
     var sums = ContiguousArray(repeating: 0.0, count: lanes)
     var (largest, excess) = (sums, sums)
     for row in 0..<labels.shape.count {
       let start = scores.start + row * classCount * lanes
-      logsumexpLanes(
-        start, in: values.span, count: classCount, largest: &largest, excess: &excess)
-      var number = values[labels.start + row * lanes]
-      var label = try label(number, row, of: classCount)
+      logsumexpLanes(start, in: values.span, count: classCount, largest: &largest, excess: &excess)
+      var label = 0
       for lane in 0..<lanes {
-        let other = values[labels.start + row * lanes + lane]
-        if other != number {
-          number = other
-          label = try self.label(number, row, of: classCount)
+        // Labels that nothing moves are the same in every lane.
+        if lane == 0 || change.operands[1] != nil {
+          label = try self.label(values[labels.start + row * lanes + lane], row, of: classCount)
         }
         sums[lane] += largest[lane] - values[start + label * lanes + lane] + excess[lane]
       }
