@@ -101,7 +101,8 @@ struct Schedule: Sendable {
     let operands = Int(node.operands)..<Int(node.operands + node.operandCount)
     guard graph.elementwiseOperandCounts[Int(node.gate)] > 0 else {
       phases.append(Phase(gate: node.gate, start: Int32(sites.count), end: -1))
-      sites.append((graph.site(of: index, lanes: lanes), graph.change(at: index, blocks), NodeID(index: index)))
+      sites.append(
+        (graph.site(of: index, lanes: lanes), graph.change(at: index, blocks), NodeID(index: index)))
       return
     }
     let x = graph.table[Int(graph.operandTable[operands.lowerBound])].slot
