@@ -41,7 +41,11 @@ final class Probe {
     while lanes > 1, lanes * graph.slotCount > Self.largestArena { lanes /= 2 }
     if lanes < 4 { lanes = 1 }
     var evaluation = run.copy(lanes: lanes)
-    try evaluation.forward(Downstream(ofOwnGatesIn: graph, lanes: lanes))
+    if hasBlackBoxes {
+      try evaluation.forward(Downstream(ofOwnGatesIn: graph, lanes: lanes))
+    } else {
+      try evaluation.forward()
+    }
     center = evaluation.snapshot()
     (self.output, self.lanes) = (output, lanes)
     value = evaluation.value(of: output)
@@ -68,28 +72,35 @@ final class Probe {
   /// The points of a slot stand side by side, as many for each; so do the values at one point.
   func values(of rows: [OutputRow], moving slots: [Int], to points: [Double]) throws(GateError) -> [Double] {
     var values = Array(repeating: 0.0, count: points.count * rows.count)
-    let beside = RowsBeside(rows, value)
+    let beside = besides(rows)
     for group in partition(slots, pointCount: points.count / max(slots.count, 1)) {
       try run(slots, points, group) { evaluation, points in
-        read(beside, evaluation, into: &values, at: points)
+        read(rows, beside, evaluation, into: &values, at: points)
       }
     }
     return values
   }
 
+  /// The rows beside the center; nil where there is one, and it is a number of the output.
+  private func besides(_ rows: [OutputRow]) -> RowsBeside? {
+    rows.count == 1 && rows[0].element != nil ? nil : RowsBeside(rows, value)
+  }
+
   /// Reads the values of rows in the first lanes, which are at the given points.
   private func read(
-    _ beside: RowsBeside, _ evaluation: borrowing Evaluation, into values: inout [Double], at points: [Int]
+    _ rows: [OutputRow], _ beside: RowsBeside?, _ evaluation: borrowing Evaluation,
+    into values: inout [Double], at points: [Int]
   ) {
-    let count = beside.rows.count
-    if count == 1, let element = beside.rows[0].element {
-      let slot = graph.slot(of: output) + element
+    guard let beside else {
+      let slot = graph.slot(of: output) + (rows[0].element ?? 0)
       for lane in points.indices { values[points[lane]] = evaluation.value(slot: slot, lane: lane) }
       return
     }
     for (lane, point) in points.enumerated() {
       let outputs = evaluation.value(of: output, lane: lane).elements
-      for (row, value) in beside.values(of: outputs).enumerated() { values[point * count + row] = value }
+      for (row, value) in beside.values(of: outputs).enumerated() {
+        values[point * rows.count + row] = value
+      }
     }
   }
 
@@ -274,8 +285,8 @@ final class Probe {
     of rows: [OutputRow], along directions: [Direction], at distances: [Double]
   ) throws(GateError) -> [Double] {
     guard let first = directions.first else { return [] }
-    let beside = RowsBeside(rows, value)
     if let (program, rest) = programPart(movedBy: first.weights.map(\.node)) {
+      let beside = RowsBeside(rows, value)
       var values: [Double] = []
       for direction in directions {
         for answer in try answers(along: direction, at: distances, through: program, rest) {
@@ -285,8 +296,9 @@ final class Probe {
       return values
     }
     var values = Array(repeating: 0.0, count: directions.count * distances.count * rows.count)
+    let beside = besides(rows)
     try run(directions, distances, plan(first)) { evaluation, points in
-      read(beside, evaluation, into: &values, at: points)
+      read(rows, beside, evaluation, into: &values, at: points)
     }
     return values
   }

@@ -42,8 +42,3 @@ public struct BlackBoxObservation: Equatable, Sendable {
     self.forgottenOperands = forgottenOperands
   }
 }
-
-extension Graph {
-  /// Whether another program runs one of the gates.
-  public var hasBlackBoxes: Bool { gates.contains { $0 is any BlackBoxGate } }
-}

@@ -118,6 +118,8 @@ public struct Graph: Sendable {
   /// Those of them that choose between branches.
   private(set) var piecewiseGates: [(any PiecewiseGate)?] = []
   private(set) var shapes: [Shape] = [.scalar]
+  /// Whether another program runs one of the gates.
+  public private(set) var hasBlackBoxes = false
   /// How many numbers a run of the graph holds.
   public private(set) var slotCount = 0
   private var constants: [Int32: Tensor] = [:]
@@ -318,6 +320,7 @@ public struct Graph: Sendable {
     if let known = statelessGates.first(where: { $0.type == type }) { return known.position }
     gates.append(gate)
     runners.append(Runner(gate))
+    if gate is any BlackBoxGate { hasBlackBoxes = true }
     piecewiseGates.append(gate as? any PiecewiseGate)
     elementwiseOperandCounts.append(gate is any ElementwiseGate ? Int32(gate.card.operands.count) : 0)
     let position = Int32(gates.count - 1)

@@ -86,14 +86,18 @@ extension Diagnosis {
         return Diagnosis(kind: .notFinite, message: "division by zero or log of zero in the backward pass")
       }
       if numerical.elements.allSatisfy({ $0 == 0 }) { return regularization ?? region }
-      if let found = forgottenUpstream ?? reversedCondition ?? factor ?? swapped ?? onePath ?? forwardValue { return found }
+      if let found = forgottenUpstream ?? reversedCondition ?? factor ?? swapped ?? onePath ?? forwardValue {
+        return found
+      }
       if let found = order ?? otherAxis ?? otherProduct ?? regularization ?? integerDivision { return found }
       return regionOfValues ?? orthogonalTerm ?? region
     }
   }
 
   /// What explains a gradient of the wrong shape.
-  static func ofShape(_ analytic: Tensor, _ numerical: Tensor?, shape: Shape, subject: String) -> Diagnosis? {
+  static func ofShape(
+    _ analytic: Tensor, _ numerical: Tensor?, shape: Shape, subject: String
+  ) -> Diagnosis? {
     let shapes = "the gradient of \(subject) has shape \(analytic.shape), and \(subject) has shape \(shape)"
     for axes in analytic.shape.subsetsOfAxes where !axes.isEmpty {
       let sum = analytic.summed(over: axes)

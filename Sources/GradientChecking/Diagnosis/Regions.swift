@@ -12,7 +12,8 @@ extension Diagnosis.Symptom {
     else { return nil }
     return Diagnosis(
       kind: .region,
-      message: "the gradient passes where it must stop, and stops where it must pass: the condition is reversed")
+      message:
+        "the gradient passes where it must stop, and stops where it must pass: the condition is reversed")
   }
 
   /// Where the errors sit, when the sign of a value or a mask tells.
