@@ -139,7 +139,17 @@ final class Probe {
         read(evaluation, some.map { places[$0] })
       }
     }
+    try run(slots, points, members, part, on: &evaluation, read)
+    evaluationCount += members.count * pointCount
+  }
+
+  /// The evaluation is handed in, so that it is looked up once, and not for each number.
+  private func run(
+    _ slots: [Int], _ points: [Double], _ members: [Int], _ part: Downstream,
+    on evaluation: inout Evaluation, _ read: Reader
+  ) throws(GateError) {
     rest(evaluation: &evaluation, before: part)
+    let pointCount = points.count / slots.count
     let width = min(pointCount, lanes)
     var placed: [Int] = []
     for first in stride(from: 0, to: members.count, by: lanes / width) {
@@ -164,7 +174,6 @@ final class Probe {
         }
       }
     }
-    evaluationCount += members.count * pointCount
   }
 
   /// What planning a part of the graph costs, in numbers that are computed in all lanes.
@@ -297,7 +306,7 @@ final class Probe {
     }
     var values = Array(repeating: 0.0, count: directions.count * distances.count * rows.count)
     let beside = besides(rows)
-    try run(directions, distances, plan(first)) { evaluation, points in
+    try run(directions, distances, plan(first), on: &evaluation) { evaluation, points in
       read(rows, beside, evaluation, into: &values, at: points)
     }
     return values
@@ -307,7 +316,8 @@ final class Probe {
 
   /// Moves the nodes of the directions, to one point in each lane.
   private func run(
-    _ directions: [Direction], _ distances: [Double], _ part: Downstream, _ read: Reader
+    _ directions: [Direction], _ distances: [Double], _ part: Downstream,
+    on evaluation: inout Evaluation, _ read: Reader
   ) throws(GateError) {
     rest(evaluation: &evaluation, before: part)
     let width = min(distances.count, lanes)
@@ -350,7 +360,7 @@ final class Probe {
       let part = plan(direction)
       let still = branchesAtRest(in: part)
       var answers: [Answer] = Array(repeating: ([], 0), count: points.count)
-      try run([direction], points, part) { evaluation, points in
+      try run([direction], points, part, on: &evaluation) { evaluation, points in
         collect(evaluation.branches(in: part), still, evaluation, into: &answers, at: points)
       }
       return answers
