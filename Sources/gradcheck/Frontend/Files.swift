@@ -138,7 +138,9 @@ enum Files {
   }
 
   private static func reason(_ error: any Error) -> String {
-    guard let error = error as? CocoaError else { return "\(error)".lowercased() }
+    // The system's own words begin with a capital.
+    if let error = error as? Errno { return "\(error)".lowercased() }
+    guard let error = error as? CocoaError else { return "\(error)" }
     return switch error.code {
     case .fileReadNoPermission, .fileWriteNoPermission: "permission denied"
     case .fileReadNoSuchFile: "there is no such file"
