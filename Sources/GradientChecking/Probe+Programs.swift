@@ -4,8 +4,8 @@ extension Probe {
   /// Runs all moves, which are of one node, through what another program runs of the graph, in one go, and then
   /// through the rest.
   func run(
-    _ moves: ContiguousArray<Evaluation.Move>, _ places: [Int], through part: BlackBoxPart, _ rest: Downstream,
-    _ read: Reader
+    _ moves: ContiguousArray<Evaluation.Move>, _ places: [Int], through part: BlackBoxPart,
+    _ rest: Downstream, _ read: Reader
   ) throws(GateError) {
     guard let node = moves.first.map({ graph.node(at: $0.slot) }) else { return }
     self.rest()

@@ -227,13 +227,12 @@ final class Probe {
   /// The output at a point of a line, and the branch signature: 0 where every gate chooses as where nothing is moved.
   typealias Answer = (outputs: [Double], branches: UInt64)
 
-  /// One element of a node, and where it is moved.
-  typealias Move = (element: Int, to: Double)
-
   /// The answer at each point of a line.
   func answers(along path: Line.Path, at points: [Double]) throws(GateError) -> [Answer] {
     switch path {
-    case .element(let element, of: let node): return try answers(moving: node, points.map { (element, $0) })
+    case .element(let element, of: let node):
+      let slot = slot(of: node) + element
+      return try answers(moving: points.map { _ in slot }, to: points)
     case .direction(let direction):
       if let (program, rest) = programPart(movedBy: direction.weights.map(\.node)) {
         return try answers(along: direction, at: points, through: program, rest)
@@ -248,13 +247,12 @@ final class Probe {
     }
   }
 
-  /// The answer for each move of one element of `node`.
-  func answers(moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Answer] {
-    var answers: [Answer] = Array(repeating: ([], 0), count: moves.count)
-    let slots = moves.map { graph.slot(of: node) + $0.element }
+  /// The answers where the number at each of some slots is moved to its point.
+  func answers(moving slots: [Int], to points: [Double]) throws(GateError) -> [Answer] {
+    var answers: [Answer] = Array(repeating: ([], 0), count: slots.count)
     for group in partition(slots, pointCount: 1) {
       let still = branches(atRestIn: group)
-      try run(slots, moves.map(\.to), group) { evaluation, points in
+      try run(slots, points, group) { evaluation, points in
         let signatures =
           group.program == nil ? evaluation.branches(in: group.part) : evaluation.branches(upTo: output)
         collect(signatures, still, evaluation, into: &answers, at: points)
