@@ -63,12 +63,16 @@ public struct Formula: Sendable {
     let statements = parser.statements()
     var diagnostics = parser.diagnostics
     var given: [String: Lowering.Given] = [:]
+    var unreadable: Set<String> = []
     for (name, text) in values {
       let valueSource = Source(name: "<\(name)>", text: text)
       var parser = Parser(valueSource)
       let root = parser.value()
       diagnostics += parser.diagnostics
-      guard let root else { continue }
+      guard let root, parser.diagnostics.isEmpty else {
+        unreadable.insert(name)
+        continue
+      }
       given[name] = Lowering.Given(source: valueSource, tree: parser.tree, root: root)
     }
 
@@ -77,6 +81,7 @@ public struct Formula: Sendable {
       var lowering = Lowering(
         source, parser.tree, catalog: catalog, data: DataSource(directory: directory, seed: seed))
       lowering.given = given
+      lowering.unreadable = unreadable
       lowering.labelNames = labelNames
       lowering.run(statements) { command in
         if let known = libraries[command] { return known }

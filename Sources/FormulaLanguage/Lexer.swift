@@ -124,7 +124,13 @@ struct Lexer {
     while position < bytes.count, isNamePart(bytes[position]) { position += 1 }
     let range = start..<position
     if digitsEnd < position {
-      report(.badNumber(source.text(SourceRange(range))), range)
+      let (factor, name) = (start..<digitsEnd, digitsEnd..<position)
+      let product = "\(source.text(SourceRange(factor)))*\(source.text(SourceRange(name)))"
+      // 0x1F is a number of another language.
+      let isProduct = source.text(SourceRange(factor)) != "0"
+      report(
+        .badNumber(source.text(SourceRange(range))), range,
+        fix: isProduct ? FixIt("use '\(product)'", SourceRange(range), product) : nil)
       return add(.number(.nan), from: start)
     }
     let text = source.text(SourceRange(range)).filter { $0 != "_" }

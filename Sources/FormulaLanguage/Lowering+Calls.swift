@@ -150,19 +150,20 @@ extension Lowering {
     return try operand(Argument(value: last.value, range: last.range))
   }
 
-  /// The backward pass of a gate whose forward pass has just been read: the gradient of each operand.
+  /// The backward pass of a gate whose forward pass has just been read: the gradient of each operand, and its line.
   mutating func enterBackwardPass(
     of syntax: WrittenGateSyntax, output: NodeID
-  ) throws(Diagnostic) -> [NodeID] {
+  ) throws(Diagnostic) -> [(node: NodeID, line: Int)] {
     let upstream = graph.input(syntax.upstream.text, shape: graph.shape(of: output))
     names[syntax.upstream.text] = (.node(upstream), line(of: syntax.upstream.range))
     for statement in syntax.backward { try run(statement) }
-    var gradients: [NodeID] = []
+    var gradients: [(node: NodeID, line: Int)] = []
     for name in syntax.operands {
       guard let gradient = names["d" + name.text] else {
         throw error(.missingGradient(syntax.name.text, name.text), syntax.name.range)
       }
-      gradients.append(try operand(Argument(value: gradient.value, range: name.range)))
+      let node = try operand(Argument(value: gradient.value, range: name.range))
+      gradients.append((node, gradient.place))
     }
     return gradients
   }

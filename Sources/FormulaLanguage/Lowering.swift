@@ -20,6 +20,8 @@ struct Lowering: Sendable {
   var names: [String: (value: Value, place: Int)] = [:]
   /// Values given for names that the formula leaves open, or for its inputs.
   var given: [String: Given] = [:]
+  /// Names whose given values are wrong, which is told already.
+  var unreadable: Set<String> = []
   /// Inputs that are not differentiated after all, since they only serve as labels.
   var labelNames: Set<String> = []
   var inputs: [Formula.Input] = []
@@ -248,6 +250,7 @@ struct Lowering: Sendable {
       names[name] = (.node(node), line(of: range))
       return .node(node)
     }
+    if unreadable.contains(name) { return .broken }
     if functions[name] != nil || writtenGates[name] != nil || libraryGates[name] != nil
       || catalog[name] != nil
     {
@@ -258,6 +261,11 @@ struct Lowering: Sendable {
   }
 
   func unknownName(_ name: String, _ range: SourceRange) -> Diagnostic {
+    if let other = given.keys.sorted().first(where: { $0.lowercased() == name.lowercased() }) {
+      let value = shortened(given[other]?.source.text ?? "")
+      let fixIt = FixIt("give it a value: \(name)=\(value), not \(other)=\(value)", range)
+      return error(.unknownName(name), range, [fixIt])
+    }
     let known = (Array(names.keys) + Array(globals.keys)).sorted()
     if let near = nearestName(to: name, among: known) {
       return error(.unknownName(name), range, [FixIt("use '\(near)'", range, near)])

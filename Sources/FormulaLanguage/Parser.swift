@@ -26,14 +26,32 @@ struct Parser {
   mutating func value() -> SyntaxTree.ID? {
     do throws(Diagnostic) {
       while token.kind == .newline { advance() }
+      guard token.kind != .end else { throw error(.noValue, token.range) }
       let value = try expression()
       while token.kind == .newline { advance() }
-      guard token.kind == .end else { throw unexpected() }
+      guard token.kind == .end else { throw listWithoutBrackets ?? unexpected() }
       return value
     } catch {
       diagnostics.append(error)
       return nil
     }
+  }
+
+  /// What is wrong with numbers that follow one another, with commas or without: 1, 2, 3.
+  private var listWithoutBrackets: Diagnostic? {
+    let parts = tokens.dropLast().filter { $0.kind != .newline && !$0.is(",") }
+    let isNumbers = parts.allSatisfy { part in
+      if case .number = part.kind { true } else { part.is("-") || part.is("+") }
+    }
+    guard isNumbers, parts.count > 1, let first = parts.first, let last = parts.last else { return nil }
+    var list = ""
+    for (part, before) in zip(parts, [nil] + parts.map(Optional.some)) {
+      if let before, case .number = before.kind { list += ", " }
+      list += part.text
+    }
+    return Diagnostic(
+      .listWithoutBrackets, first.range.through(last.range), in: source,
+      fixIts: [FixIt("use '[\(list)]'", first.range.through(last.range), "[\(list)]")])
   }
 
   // MARK: Statements
@@ -222,8 +240,19 @@ struct Parser {
 
   func unexpected() -> Diagnostic {
     if token.kind == .name, let advice = Self.pythonWords[String(token.text)] { return pythonWord(advice) }
-    return error(
-      position == 0 || previous.kind == .newline ? .unexpectedStart(found) : .unexpected(found), token.range)
+    let isStart = position == 0 || previous.kind == .newline
+    return Diagnostic(
+      isStart ? .unexpectedStart(found) : .unexpected(found), token.range, in: source,
+      fixIts: isStart ? [] : missingProduct)
+  }
+
+  /// The sign that is left out on paper: 2(x + 1), (x + 1)(x - 1), (x + 1)y.
+  private var missingProduct: [FixIt] {
+    var isFactor = previous.is(")")
+    if case .number = previous.kind { isFactor = true }
+    guard isFactor, token.is("(") || token.kind == .name else { return [] }
+    let end = previous.range.offsets.upperBound
+    return [FixIt("insert '*'", SourceRange(end..<end), "*")]
   }
 
   func pythonWord(_ advice: String) -> Diagnostic {
@@ -253,6 +282,8 @@ extension Name {
 extension Diagnostic.Message {
   static let badTarget = Self("bad-target", "only a name, or a gradient such as df/dx, can stand before '='")
   static let tooDeep = Self("too-deep", "brackets are nested more than \(Parser.deepestNesting) deep")
+  static let noValue = Self("no-value", "there is no value; a value is a number, a list or a data source")
+  static let listWithoutBrackets = Self("list-without-brackets", "a list stands in brackets")
   static let emptyBlock = Self("empty-block", "nothing follows ':' here; the lines of a block are indented")
   static func oneUpstream(_ count: Int) -> Self {
     .init("one-upstream", "backward takes one upstream gradient, not \(count)")

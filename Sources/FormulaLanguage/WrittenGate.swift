@@ -9,7 +9,7 @@ struct WrittenGate: TensorGate, PiecewiseGate, CompositeGate, ComplexGate, Shape
   private let output: NodeID
   /// The forward pass, followed by the backward pass, which may read everything in it.
   private let backwardGraph: Graph
-  private let gradients: [NodeID]
+  private let gradients: [(node: NodeID, line: Int)]
 
   /// Reads both passes for operands of the given shapes, as the formula stands around the gate.
   init(lowering: Lowering, _ syntax: WrittenGateSyntax, _ shapes: [Shape]) throws(Diagnostic) {
@@ -54,9 +54,11 @@ struct WrittenGate: TensorGate, PiecewiseGate, CompositeGate, ComplexGate, Shape
 
   func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
     try run(backwardGraph, operands, [syntax.upstream.text: upstream]) { evaluation in
-      gradients.map { evaluation.value(of: $0) }
+      gradients.map { evaluation.value(of: $0.node) }
     }
   }
+
+  func gradientLine(of position: Int) -> Int? { gradients[position].line }
 
   func mixBranches(into signatures: inout [BranchSignature], values: Span<Double>, at site: Site) {
     for lane in signatures.indices {

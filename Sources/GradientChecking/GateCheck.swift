@@ -153,6 +153,12 @@ struct GateCheck {
       let numerical = try numericalGradients(check, nodes, operands, row: row)[position]
       finding.diagnosis = Diagnosis.ofShape(
         results[position], numerical, shape: values[position].shape, subject: gate.card.operandName(position))
+      if finding.diagnosis != nil {
+        // It names both shapes.
+        let line = gate.gradientLine(of: position).map { " on line \($0)" } ?? ""
+        finding.message =
+          "operand '\(gate.card.operandName(position))' is given a gradient of another shape\(line)"
+      }
       break
     }
     return finding

@@ -128,14 +128,20 @@ public struct GradientCheck: Sendable {
     var (inputReports, isPartial, copiesCount) = try checkInputs(check, chosen, gradients)
     var joints: [CheckReport.Joint] = []
     var gateReports: [CheckReport.Gate] = []
-    var claimReports: [(report: CheckReport.Claim, evaluationCount: Int)] = []
+    var claimReports: [CheckReport.Claim] = []
+    var claimsCount = 0
     if !isPartial {
       if inputReports.allSatisfy({ $0.verdict != .disagree }) {
         joints = try checkJointly(check, chosen, gradients)
       }
-      claimReports = try claims.map { try checkClaim($0) }
+      for claim in claims {
+        let (report, count) = try checkClaim(claim)
+        claimReports.append(report)
+        claimsCount += count
+      }
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
+        && claimReports.allSatisfy { $0.verdict != .undecided }
       gateReports = try checkGates(
         check, onlyClients: gates != .all && isFine, onlyWatches: gates == .whenWrong && isFine,
         isFine: isFine)
@@ -143,13 +149,15 @@ public struct GradientCheck: Sendable {
         try pardonRounding(check, &inputReports, &joints, chosen)
         try pardonKinks(check, &inputReports, &joints, chosen)
       }
+      if !isFine, gateReports.allSatisfy({ $0.verdict == .agree }) {
+        try settleResolution(&inputReports, &joints, &claimReports)
+      }
     }
     return CheckReport(
       function: function, output: result, rows: rows, inputs: inputReports, joints: joints,
       gates: gateReports,
-      claims: claimReports.map(\.report), seed: seed, shards: shard.map { [$0] } ?? [], isPartial: isPartial,
-      evaluationCount: check.evaluationCount + copiesCount + claimReports.map(\.evaluationCount).reduce(0, +)
-        + (resumed?.evaluationCount ?? 0),
+      claims: claimReports, seed: seed, shards: shard.map { [$0] } ?? [], isPartial: isPartial,
+      evaluationCount: check.evaluationCount + copiesCount + claimsCount + (resumed?.evaluationCount ?? 0),
       seconds: start.duration(to: clock.now) / .seconds(1))
   }
 

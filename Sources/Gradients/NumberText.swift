@@ -6,14 +6,18 @@ public enum NumberText {
   public static func exact(_ number: Double) -> String {
     if let text = special(number) { return text }
     // Where no power of ten is written, Swift writes the same digits, with a zero behind the point of a whole number.
-    guard number.magnitude >= 1e-4, number.magnitude < 1e15 else { return Digits(number).text }
+    guard number.magnitude >= 1e-4, number.magnitude < 1e15 else {
+      return Digits(number).text(largestPoint: 16)
+    }
     let text = number.description
     return text.utf8.suffix(2).elementsEqual(".0".utf8) ? String(text.dropLast(2)) : text
   }
 
   /// At most `digits` significant digits, without trailing zeros; at most as many as ``exact(_:)`` has.
+  ///
+  /// From a million on it is a power of ten, `1.23457e+08`: zeros in front of the point would look like digits.
   public static func short(_ number: Double, digits: Int = 6) -> String {
-    special(number) ?? Digits(number).rounded(to: digits).text
+    special(number) ?? Digits(number).rounded(to: digits).text(largestPoint: 6)
   }
 
   /// As many decimals as asked for; a zero has no sign.
@@ -120,10 +124,12 @@ private struct Digits {
 
   private static func zeros(_ count: Int) -> String { String(repeating: "0", count: max(count, 0)) }
 
-  var text: String {
+  /// The fewest characters that say it; a power of ten where more digits than that stand in front of the point, or four
+  /// zeros behind it.
+  func text(largestPoint: Int) -> String {
     guard count > 0 else { return "0" }
     let sign = isNegative ? "-" : ""
-    if point > 16 || point < -3 {
+    if point > largestPoint || point < -3 {
       let digits = String(significand)
       let exponent = point - 1
       let power = exponent.magnitude < 10 ? "0\(exponent.magnitude)" : "\(exponent.magnitude)"

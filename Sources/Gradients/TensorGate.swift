@@ -10,9 +10,15 @@ public protocol TensorGate: Gate {
   ///
   /// - Throws: `GateError` when the backward pass fails.
   func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor]
+
+  /// The line of a text that gives the gradient of an operand; nil for a gate that is not written in one.
+  func gradientLine(of position: Int) -> Int?
 }
 
 extension TensorGate {
+  /// No line: the gate is written in Swift, or runs elsewhere.
+  public func gradientLine(of position: Int) -> Int? { nil }
+
   /// Computes the output at `site`.
   public func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
     for lane in 0..<site.lanes {
@@ -44,10 +50,11 @@ extension TensorGate {
       }
       for (position, (result, operand)) in zip(results, site.operands).enumerated() {
         guard result.shape == operand.shape else {
+          let line = gradientLine(of: position).map { " on line \($0)" } ?? ""
           throw GateError(
             """
             gate '\(card.name)' gave operand '\(card.operandName(position))' of shape \(operand.shape) \
-            a gradient of shape \(result.shape)
+            a gradient of shape \(result.shape)\(line)
             """)
         }
         for (i, gradient) in result.elements.enumerated() {

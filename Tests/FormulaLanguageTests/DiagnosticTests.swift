@@ -26,7 +26,10 @@ private struct Wrong: Sendable, CustomStringConvertible {
   private static let cases = [
     Wrong("x = 1; f = x ^^^ 2", "power-sign", "x = 1; f = x ** 2"),
     Wrong("x = 1; f = ^^$ + x", "unexpected-character"),
-    Wrong("x = 1; f = ^^1abc * x", "bad-number"),
+    Wrong("x = 1; f = ^^2x + 1", "bad-number", "x = 1; f = 2*x + 1"),
+    Wrong("x = 1; f = ^^0x1F * x", "bad-number"),
+    Wrong("x = 1; f = 3^^(x + 1)", "unexpected", "x = 1; f = 3*(x + 1)"),
+    Wrong("x = 1; f = (x + 1) ^^x", "unexpected", "x = 1; f = (x + 1)* x"),
     Wrong("x = ^^1e999; f = x", "number-too-large"),
     Wrong("x = load(^^\"a.csv)", "unclosed-text"),
     Wrong("x = 1; f = ^^(x + 2", "unclosed", "x = 1; f = (x + 2)"),
@@ -87,6 +90,23 @@ private struct Wrong: Sendable, CustomStringConvertible {
     let found = try #require(error.diagnostics.first { $0.message.id == wrong.id }, "\(error)")
     #expect(found.range.offsets.lowerBound == wrong.offset, "\(error)")
     if let repaired = wrong.repaired { #expect(found.fixIts.first?.applied(to: source) == repaired) }
+  }
+
+  @Test(arguments: [
+    ("x", "1,2,3", "list-without-brackets", "use '[1, 2, 3]'"),
+    ("x", "1 -2 3", "list-without-brackets", "use '[1, -2, 3]'"),
+    ("x", "[1, 2", "unclosed", "insert ']'"), ("x", "", "no-value", nil),
+    ("X", "3", "unknown-name", "give it a value: x=3, not X=3"),
+  ])
+  func `what is wrong with a given value is told, and nothing that follows from it`(
+    name: String, value: String, id: String, fix: String?
+  ) throws {
+    let source = Source(name: "<formula>", text: "sum(x**2)")
+    let error = try #require(throws: FormulaError.self) {
+      try Formula(parsing: source, replacing: [(name, value)])
+    }
+    #expect(error.diagnostics.map(\.message.id) == [id])
+    #expect(error.diagnostics[0].fixIts.first?.message == fix)
   }
 
   @Test func `a message reads as a person would write it`() throws {

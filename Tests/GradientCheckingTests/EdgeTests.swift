@@ -129,6 +129,44 @@ private func gate(_ name: String) throws -> any Gate {
     #expect((report.claims[0].comparisons[0].numerical - 6).magnitude < 1e-8)
   }
 
+  /// The check of a gate that reads `x`, and another number or `x` again, with a claim of its slope.
+  private func claim(_ name: String, at x: Double, with other: Double?, claimed: Double) throws -> CheckReport
+  {
+    var graph = Graph()
+    let input = graph.input("x")
+    let operand = other.map { graph.constant(Tensor($0)) } ?? input
+    let output = try graph.apply(gate(name), to: [input, operand])
+    let claim = graph.constant(Tensor(claimed))
+    var check = GradientCheck(
+      graph, inputs: [.init(name: "x", node: input, value: Tensor(x))], output: ("f", output))
+    check.claims = [.init(of: ("f", output), withRespectTo: ("x", input), value: claim)]
+    return try check.run()
+  }
+
+  @Test(arguments: [(1.0, Verdict.agree, nil), (-1.0, .undecided, Comparison.Reason.resolution)])
+  func `a claim that the rounding of the function cannot tell from its opposite is undecided`(
+    claimed: Double, verdict: Verdict, reason: Comparison.Reason?
+  ) throws {
+    // The quotients of x + 1e16 at 1 are multiples of 2 over the step; the complex step knows the slope.
+    let report = try claim("add", at: 1, with: 1e16, claimed: claimed)
+    #expect(report.claims[0].comparisons.map(\.verdict) == [verdict])
+    #expect(report.claims[0].comparisons.map(\.reason) == [reason])
+    #expect(report.inputs[0].verdict == .agree)
+  }
+
+  @Test(arguments: [1e-200, 1e-308])
+  func `where the values underflow, only the gates one by one can say that a gradient agrees`(x: Double)
+    throws
+  {
+    let right = try claim("multiply", at: x, with: nil, claimed: 2 * x)
+    #expect(right.inputs[0].comparisons.map(\.reason) == [.resolution])
+    #expect(right.claims[0].comparisons.map(\.reason) == [.resolution])
+    #expect(right.verdict == .agree)
+    let wrong = try claim("multiply", at: x, with: nil, claimed: -2 * x)
+    #expect(wrong.claims[0].comparisons.map(\.reason) == [.resolution])
+    #expect(wrong.verdict == .undecided)
+  }
+
   @Test func `the complex step leaves kinks to differences`() throws {
     var graph = Graph()
     let (x, y) = (graph.input("x"), graph.input("y"))

@@ -24,11 +24,13 @@ import Testing
     #expect(NumberText.fixed(number, decimals: decimals) == text)
   }
 
-  @Test(arguments: [
-    (0.731058578630, "0.731059"), (1e-12 / 3, "3.33333e-13"), (123456789, "123457000"), (0.1, "0.1"),
-    (9.9999996, "10"),
-  ])
-  func `short text has six digits at most`(number: Double, text: String) {
+  @Test(
+    arguments: [
+      (0.731058578630, "0.731059"), (1e-12 / 3, "3.33333e-13"), (123456789, "1.23457e+08"), (0.1, "0.1"),
+      (9.9999996, "10"), (999999, "999999"), (999999.5, "1e+06"), (1e12, "1e+12"), (-2.5e6, "-2.5e+06"),
+    ] as [(Double, String)])
+  func `short text has six digits at most, and a power of ten from a million on`(number: Double, text: String)
+  {
     #expect(NumberText.short(number) == text)
   }
 }

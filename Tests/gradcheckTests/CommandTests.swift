@@ -112,6 +112,26 @@ enum Tool {
     #expect(pipe.standardOutput.hasPrefix("f = 9\n"))
   }
 
+  @Test func `a formula comes out of a device or a pipe too`() async throws {
+    let nothing = try await Tool.run(["/dev/null"])
+    #expect(nothing.status == 65 && nothing.error.hasPrefix("/dev/null:1:1: error: there is no formula "))
+    let pipe = try await Tool.run(["/dev/stdin"], input: "x = 3\nf = x**2\n")
+    #expect(pipe.status == 0 && pipe.output.hasPrefix("f = 9\n"))
+    let endless = try await Tool.run(["/dev/zero"])
+    #expect(endless.status == 74 && endless.error.hasPrefix("gradcheck: '/dev/zero' gives more than "))
+  }
+
+  @Test(arguments: [
+    ("broadcast_to", "broadcast_to"), ("broadcast", "broadcast_to"), ("*", "multiply"), ("T", "transpose"),
+  ])
+  func `a gate is found by its name, its operator, or what pictures write into it`(
+    name: String, gate: String
+  ) async throws {
+    let run = try await Tool.run(["gates", name])
+    #expect(run.status == 0)
+    #expect(run.output.split(separator: "\n").filter { !$0.hasPrefix(" ") } == ["\(gate)"])
+  }
+
   @Test func `a function of no numbers that is no number is undecided`() async throws {
     #expect(try await Tool.run(["mean(x)", "x=zeros(0)"]).status == 2)
     #expect(try await Tool.run(["sum(x)", "x=zeros(0)"]).status == 0)

@@ -133,6 +133,40 @@ private let wrongNetwork = """
     #expect(picture.contains("the sign is flipped"))
   }
 
+  @Test func `a gradient of another shape is told once, with its line and both shapes`() async throws {
+    let formula = """
+      gate linear(x, w):
+          forward:
+              out = x @ w
+          backward(dout):
+              dx = dout @ w.T
+              dw = dout.T @ x
+      x = randn(4, 3)
+      w = randn(3, 2)
+      f = L2(linear(x, w))
+      """
+    let run = try await Tool.run(["-"], input: formula)
+    let shapes = "the gradient of w has shape (2, 3), and w has shape (3, 2)"
+    #expect(run.status == 1)
+    #expect(run.output.components(separatedBy: "(2, 3)").count == 2, "\(run.output)")
+    #expect(run.output.contains("a gradient of another shape on line 6; transposed: \(shapes)"))
+    let rows = run.output.split(separator: "\n").filter { $0.contains("NaN") }
+    #expect(rows.map { $0.prefix(1) } == ["x", "w"], "one row for each input: \(run.output)")
+    try await withFolder { folder in
+      let file = folder + "/linear.grad"
+      try formula.write(toFile: file, atomically: true, encoding: .utf8)
+      let annotations = try await Tool.run([file, "--format", "github"]).output.split(separator: "\n")
+      #expect(annotations.count == 1 && annotations[0].contains(shapes))
+    }
+  }
+
+  @Test func `a table of claims says how many rows it leaves out`() async throws {
+    let run = try await Tool.run(["f = sum(x)\ndf/dx = 2 * ones(10)", "x=randn(10)"])
+    let rows = run.output.split(separator: "\n").filter { $0.hasPrefix("df/dx") }
+    #expect(rows.count == 7)
+    #expect(rows.last?.split(separator: " ") == ["df/dx", "...", "4", "more", "disagree"])
+  }
+
   @Test func `annotations name the file and the line`() async throws {
     try await withFolder { folder in
       let file = folder + "/network.grad"

@@ -224,12 +224,14 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
   @Test func `what never was a diagram is left out of a folder, and what was one is not`() async throws {
     let folder = try await StoredFolder(["circuit": circuit])
     folder.write("<svg></svg>", to: "diagrams/logo.svg")
+    folder.write(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\"/>\n<!-- drawn elsewhere -->\n", to: "diagrams/blank.svg")
     folder.write("digraph g { a -> b }", to: "diagrams/other.dot")
     let run = try await folder.run(["verify", "diagrams"])
-    #expect(run.status == 0 && run.output == "agree: 2 diagrams; 2 without data left out\n")
+    #expect(run.status == 0 && run.output == "agree: 2 diagrams; 3 without data left out\n")
     #expect(
       try await folder.run(["verify", "diagrams/*.svg"]).output
-        == "agree: 1 diagram; 1 without data left out\n")
+        == "agree: 1 diagram; 2 without data left out\n")
   }
 
   @Test func `what was edited by hand is said to be`() async throws {

@@ -6,12 +6,14 @@ public struct Network: Sendable, Equatable {
     public let count: Int
     /// How many of them have a bias.
     public let biases: Int
+    /// How many numbers scale and shift what it gives, as gamma and beta of a batch normalization do.
+    public let scales: Int
     /// What is applied to them, such as `relu`; nil for nothing.
     public let activation: String?
 
     /// Makes a layer.
-    public init(count: Int, biases: Int, activation: String? = nil) {
-      (self.count, self.biases, self.activation) = (count, biases, activation)
+    public init(count: Int, biases: Int, scales: Int = 0, activation: String? = nil) {
+      (self.count, self.biases, self.scales, self.activation) = (count, biases, scales, activation)
     }
   }
 
@@ -52,8 +54,15 @@ public struct Network: Sendable, Equatable {
   /// `3-4-2`.
   public var name: String { layers.map { "\($0.count)" }.joined(separator: "-") }
 
-  /// `20 weights + 6 biases = 26 parameters`.
+  /// The numbers of normalizations.
+  public var scales: Int { layers.map(\.scales).reduce(0, +) }
+
+  /// `20 weights + 6 biases = 26 parameters`, and between them `+ 8 of normalizations`.
   public var parameters: String {
-    "\(weights) \(weights == 1 ? "weight" : "weights") + \(biases) \(biases == 1 ? "bias" : "biases") = \(weights + biases) parameters"
+    var parts = [
+      "\(weights) \(weights == 1 ? "weight" : "weights")", "\(biases) \(biases == 1 ? "bias" : "biases")",
+    ]
+    if scales > 0 { parts.append("\(scales) of normalizations") }
+    return "\(parts.joined(separator: " + ")) = \(weights + biases + scales) parameters"
   }
 }

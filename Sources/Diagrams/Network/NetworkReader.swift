@@ -74,7 +74,8 @@ private struct NetworkReader {
       let path = path(from: product.node, to: end)
       layers.append(
         Network.Layer(
-          count: product.size.outgoing, biases: biases(product, path), activation: activation(path)))
+          count: product.size.outgoing, biases: biases(product, path), scales: scales(path),
+          activation: activation(path)))
     }
     let last = nearest[output.index].map { $0 + 1 }.sorted()
     guard last == [products.count] else {
@@ -140,6 +141,19 @@ private struct NetworkReader {
     }
     guard case .input = graph.kind(of: other) else { return 0 }
     return graph.shape(of: other).count
+  }
+
+  /// How many numbers normalizations scale and shift by: the operands that every one of them calls gamma and beta.
+  private func scales(_ path: [NodeID]) -> Int {
+    var count = 0
+    for node in path {
+      guard case .gate(let gate) = graph.kind(of: node) else { continue }
+      for (name, operand) in zip(gate.card.operands, graph.operands(of: node))
+      where ["gamma", "beta"].contains(name) {
+        if case .input = graph.kind(of: operand) { count += graph.shape(of: operand).count }
+      }
+    }
+    return count
   }
 
   /// The names of what is applied to a layer: a gate's, or that of the function it was expanded from.

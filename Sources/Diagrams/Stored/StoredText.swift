@@ -19,7 +19,9 @@ extension StoredDiagram {
     let start = Array("<metadata>digraph ".utf8)
     let lastTag = Array((bytes.firstPosition(of: Array("<html".utf8)) == nil ? "</svg>" : "</html>").utf8)
     guard let tag = bytes.firstPosition(of: start) else {
-      guard bytes.firstPosition(of: lastTag) != nil else { throw StoredDiagramError.cut }
+      guard bytes.firstPosition(of: lastTag) != nil || isEmptyPicture(bytes) else {
+        throw StoredDiagramError.cut
+      }
       throw StoredDiagramError(
         "is no diagram of gradcheck, or has lost its data: there is no <metadata> in it; programs that make pictures "
           + "smaller take it away", isForeign: true)
@@ -29,6 +31,14 @@ extension StoredDiagram {
       bytes.firstPosition(of: lastTag, from: end) != nil
     else { throw StoredDiagramError.cut }
     return unescaped(bytes[first..<end])
+  }
+
+  /// Whether an SVG picture is the one tag `<svg/>`, which needs no end.
+  private static func isEmptyPicture(_ bytes: [UInt8]) -> Bool {
+    guard let tag = bytes.firstPosition(of: Array("<svg".utf8)),
+      let end = bytes[tag...].firstIndex(of: UInt8(ascii: ">"))
+    else { return false }
+    return bytes[end - 1] == UInt8(ascii: "/")
   }
 
   /// The SVG picture in what a file holds: the one that carries the data; nil for DOT text.

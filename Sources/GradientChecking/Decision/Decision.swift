@@ -23,6 +23,8 @@ struct Decision {
   private static let (consistency, failure) = (4.0, 8.0)
   /// A part of the largest element of a gradient that is rounding.
   private static let negligible = 0x1p-40
+  /// Below this a number has too few digits left to be compared.
+  private static let underflow = 0x1p-1020
 
   /// Decides by the quotients of one stage.
   func finding(_ evidence: Evidence, at stage: StepLadder.Stage) -> Finding {
@@ -31,7 +33,7 @@ struct Decision {
       width >= 0x1p-8 * (evidence.x == 0 ? 1 : evidence.x.magnitude)
     {
       // Flat as far as can be seen: what could hide below the rounding is told, unless it is nothing in this gradient.
-      let bound = evidence.moves ? .ulpOfOne * evidence.size / width : 0
+      let bound = evidence.moves ? max(.ulpOfOne * evidence.size, .leastNonzeroMagnitude) / width : 0
       return settled(.agree, bound > floors.negligible ? .resolution : nil, numerical: 0, error: bound)
     }
     if stage > .middle {
@@ -67,6 +69,8 @@ struct Decision {
       }
       switch verdict {
       case .bounded: return open(.agree, .resolution, limit)
+      case .blurred(let error):
+        return open(.undecided, .resolution, Limit(value: limit.value, error: error, step: limit.step))
       case .agree:
         let isSharp = limit.error <= 1e-6 * max(limit.value.magnitude, analytic.magnitude) + floors.rounding
         var sidesAgree = true
@@ -92,7 +96,7 @@ struct Decision {
           return Finding(comparison: comparison(.agree, .resolution, side), isSettled: stage > .middle)
         case .disagree:
           return Finding(comparison: comparison(.disagree, nil, side), isSettled: stage > .middle)
-        case .weak: continue
+        case .blurred, .weak: continue
         }
       }
     }
@@ -109,8 +113,11 @@ struct Decision {
     let error = 64 * .ulpOfOne * derivative.magnitude
     // What a backward pass may lose where the function is saturated, as `1 - tanh(x)^2` does.
     let rounding = 64 * .ulpOfOne * size / StepLadder.scale(at: x)
-    let isClose = distance <= tolerance * larger + max(Self.negligible * largest, 0x1p-1020)
-    let verdict: Verdict = isClose || distance <= rounding ? .agree : .disagree
+    let isClose = distance <= tolerance * larger + Self.negligible * largest
+    // It loses digits, not the sign.
+    let isRounding =
+      distance <= rounding && (analytic == 0 || derivative == 0 || analytic.sign == derivative.sign)
+    let verdict: Verdict = isClose || isRounding ? .agree : .disagree
     return Comparison(
       analytic: analytic, numerical: derivative, errorBound: error, verdict: verdict,
       reason: !analytic.isFinite ? .gradientNotFinite : isClose || verdict == .disagree ? nil : .resolution)
@@ -118,9 +125,11 @@ struct Decision {
 
   // MARK: - One limit
 
-  private enum LimitVerdict {
+  private enum LimitVerdict: Equatable {
     case agree
     case bounded
+    /// Nothing speaks against it, and nothing for it: it is no farther off than rounding can take the limit.
+    case blurred(Double)
     case disagree
     case weak
   }
@@ -136,9 +145,8 @@ struct Decision {
 
     init(_ evidence: Evidence, largest: Double) {
       gradientScale = evidence.size / StepLadder.scale(at: evidence.x)
-      negligible = max(
-        Decision.negligible * largest, 64 * .ulpOfOne * evidence.naturalSlope, 0x1p-1020)
-      rounding = max(negligible, 4 * .ulpOfOne * gradientScale)
+      negligible = max(Decision.negligible * largest, 64 * .ulpOfOne * evidence.naturalSlope)
+      rounding = max(negligible, 4 * .ulpOfOne * gradientScale, Decision.underflow)
     }
   }
 
@@ -146,27 +154,40 @@ struct Decision {
     let size = max(analytic.magnitude, limit.value.magnitude)
     let distance = (analytic - limit.value).magnitude
     let error = Self.consistency * limit.error
-    if distance <= tolerance * size + floors.rounding + error {
+    let slack = tolerance * size + floors.rounding + error
+    if distance <= slack {
       if error <= Self.resolution * size + floors.negligible,
         distance <= tolerance * size + floors.negligible + error
       {
         return .agree
       }
-      return error <= max(0x1p16 * .ulpOfOne * floors.gradientScale, 1e-6 * largest) ? .bounded : .weak
+      // What cannot be told from its opposite has not been confirmed.
+      let tellsSign = analytic == 0 || (analytic + limit.value).magnitude > slack
+      if tellsSign, error <= max(0x1p16 * .ulpOfOne * floors.gradientScale, 1e-6 * largest) {
+        return .bounded
+      }
     }
     if isResidue(limit, evidence, floors) { return .bounded }
+    if distance <= slack || isUnderflow(limit, evidence, floors) { return .blurred(max(slack, distance)) }
     return distance > Self.failure * limit.error && hasConverged(limit, evidence) ? .disagree : .weak
   }
 
   /// Whether a gradient that should be 0 is what rounding leaves of it.
   private func isResidue(_ limit: Limit, _ evidence: Evidence, _ floors: Floors) -> Bool {
-    guard evidence.x != 0, limit.value.magnitude <= Self.consistency * limit.error + floors.negligible else {
-      return false
-    }
     let isStill = evidence.nearRange <= 64 * .ulpOfOne * evidence.size
     let reach = isStill ? min(evidence.x.magnitude, 1) : evidence.x.magnitude
-    let least = evidence.nearRange == 0 ? 0x1p-104 : 0x1p-500
-    return analytic.magnitude * reach <= max(256 * .ulpOfOne * evidence.size, least)
+    let least = evidence.nearRange == 0 ? 0x1p-104 : 0
+    return mayBeZero(limit, evidence, floors)
+      && analytic.magnitude <= max(256 * .ulpOfOne * evidence.size, least) / reach
+  }
+
+  /// Whether the function is too small beside the point for a gradient of this size to show.
+  private func isUnderflow(_ limit: Limit, _ evidence: Evidence, _ floors: Floors) -> Bool {
+    mayBeZero(limit, evidence, floors) && analytic.magnitude * evidence.x.magnitude <= 0x1p-500
+  }
+
+  private func mayBeZero(_ limit: Limit, _ evidence: Evidence, _ floors: Floors) -> Bool {
+    evidence.x != 0 && limit.value.magnitude <= Self.consistency * limit.error + floors.negligible
   }
 
   private func hasConverged(_ limit: Limit, _ evidence: Evidence) -> Bool {
@@ -193,6 +214,8 @@ struct Decision {
       case .agree: return settled(.agree, nil, numerical: limit.value, error: limit.error)
       case .bounded: return settled(.agree, .resolution, numerical: limit.value, error: limit.error)
       case .disagree: return settled(.disagree, nil, numerical: limit.value, error: limit.error)
+      case .blurred(let error):
+        return settled(.undecided, .resolution, numerical: limit.value, error: error)
       case .weak: return settled(.undecided, .resolution, numerical: limit.value, error: limit.error)
       }
     }

@@ -34,7 +34,7 @@ extension CheckReport {
   /// - Parameter file: of the formula; nil when it is in no file.
   /// - Returns: a line for each annotation.
   public func github(file: String?) -> String {
-    findings.filter { $0.verdict != .agree }.map { finding in
+    findings.filter { $0.verdict != .agree && !$0.isConsequence }.map { finding in
       let command = finding.verdict == .disagree ? "error" : "warning"
       var properties: [String] = []
       if let file { properties.append("file=\(CIText.githubProperty(file))") }
@@ -52,10 +52,17 @@ extension CheckReport {
     let verdict: Verdict
     let place: Graph.Place?
     let message: String
+    /// Whether it says no more than that the backward pass of a gate fails, which is a finding of its own.
+    var isConsequence = false
   }
 
   private var findings: [Finding] {
     var findings = inputs.map { input in
+      if input.hasNoGradient {
+        return Finding(
+          title: "d\(output.name)/d\(input.name)", verdict: input.verdict, place: nil,
+          message: "the gradient of \(input.name) is NaN everywhere", isConsequence: !blame.isEmpty)
+      }
       let worst = input.worstFirst.first.map { position in
         let (row, element) = input.position(of: position)
         let ofRow = rows.count > 1 ? " of \(rows[row].text(output.name, output.value.shape))" : ""

@@ -33,6 +33,12 @@ extension CheckReport {
     var table = TextTable(["input", "value", "analytic", "numerical", "error", "verdict"])
     var notes: [Int: String] = [:]
     for input in inputs {
+      if input.hasNoGradient {
+        table.add(
+          [input.name, "shape \(input.value.shape)", "NaN everywhere", "", ""]
+            + [Verdict.disagree.text(colors) + " (\(Comparison.Reason.gradientNotFinite.rawValue))"])
+        continue
+      }
       let shown = input.worstFirst.prefix(Self.shownElements)
       for position in shown {
         let (row, element) = input.position(of: position)
@@ -45,13 +51,7 @@ extension CheckReport {
           notes[table.count - 1] = "of \(rows[row].text(output.name, output.value.shape))"
         }
       }
-      let rest = input.comparisons.count - shown.count
-      if rest > 0 {
-        let verdicts = input.worstFirst.dropFirst(shown.count).map { input.comparisons[$0].verdict }
-        let bad = verdicts.count { $0 == verdicts.worst }
-        let note = bad < rest ? "\(bad) of them " : ""
-        table.add(["\(input.name) ...", "\(rest) more", "", "", "", note + verdicts.worst.text(colors)])
-      }
+      table.add(restOf: input.name, input.comparisons, after: shown.count, colors)
       if input.isSampled {
         table.add([
           "\(input.name)", "shape \(input.value.shape)", "", "",
@@ -114,6 +114,7 @@ extension CheckReport {
         table.add(
           [name + bracketed(claim.shape.index(of: position)), ""] + claim.comparisons[position].cells(colors))
       }
+      table.add(restOf: name, claim.comparisons, after: Self.shownElements, colors)
       if let diagnosis = claim.diagnosis {
         explanations.append("claim \(name)\(claim.place.map { " at \($0)" } ?? ""): \(diagnosis.message)")
       }
@@ -165,6 +166,19 @@ extension CheckReport {
   }
 }
 
+extension TextTable {
+  /// Counts the comparisons that are not shown, the worst of which say their verdict.
+  fileprivate mutating func add(
+    restOf name: String, _ comparisons: [Comparison], after shownCount: Int, _ colors: Bool
+  ) {
+    let verdicts = comparisons.worstFirst.dropFirst(shownCount).map { comparisons[$0].verdict }
+    guard !verdicts.isEmpty else { return }
+    let bad = verdicts.count { $0 == verdicts.worst }
+    let note = bad < verdicts.count ? "\(bad) of them " : ""
+    add(["\(name) ...", "\(verdicts.count) more", "", "", "", note + verdicts.worst.text(colors)])
+  }
+}
+
 extension CheckReport.Gate {
   fileprivate func line(_ colors: Bool) -> String {
     let place = place.map { " at \($0)" } ?? ""
@@ -183,6 +197,11 @@ extension Comparison {
 }
 
 extension CheckReport.Input {
+  /// Whether the backward pass gave nothing for any of its several elements, as one that fails does.
+  var hasNoGradient: Bool {
+    comparisons.count > 1 && comparisons.allSatisfy { $0.verdict == .disagree && $0.analytic.isNaN }
+  }
+
   /// For each element of the input, whether some row disagrees there.
   fileprivate var wrongElements: [Bool] {
     var isWrong = Array(repeating: false, count: value.shape.count)

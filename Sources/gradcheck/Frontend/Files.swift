@@ -25,7 +25,7 @@ enum Files {
         ExitStatus.badFormula)
     }
     if exists, !isDirectory {
-      return (argument, try contents(of: argument), directory(of: argument))
+      return (argument, try contents(of: argument), isStream(argument) ? nil : directory(of: argument))
     }
     if exists || argument.hasSuffix(".grad") {
       let problem = exists ? "is a folder" : "does not exist"
@@ -119,10 +119,17 @@ enum Files {
     let description: String
   }
 
-  /// What a file holds.
+  /// More bytes than this are not read from a device or a pipe, which may never end.
+  private static let largestStream = 1 << 28
+
+  /// What a file holds, or a device or a pipe gives.
   static func bytes(of path: String) throws(Problem) -> [UInt8] {
     do {
-      return Array(try Data(contentsOf: URL(filePath: path)))
+      guard isStream(path) else { return Array(try Data(contentsOf: URL(filePath: path))) }
+      let stream = try FileDescriptor.open(FilePath(path), .readOnly)
+      return try stream.closeAfter { try stream.all(upTo: largestStream) }
+    } catch let problem as Problem {
+      throw problem
     } catch {
       throw Problem(description: "could not be read: \(reason(error))")
     }
@@ -149,6 +156,20 @@ enum Files {
     case .fileWriteOutOfSpace: "the disk is full"
     case .fileWriteVolumeReadOnly: "the disk is read-only"
     default: "\(error.code)"
+    }
+  }
+}
+
+extension FileDescriptor {
+  /// All that comes until the end.
+  fileprivate func all(upTo limit: Int) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe try part.withUnsafeMutableBytes { unsafe try read(into: $0) }
+      guard count > 0 else { return bytes }
+      bytes += part[..<count]
+      guard bytes.count <= limit else { throw Files.Problem(description: "gives more than \(limit) bytes") }
     }
   }
 }

@@ -6,7 +6,7 @@ struct Gates: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gates", abstract: "List the gates, or describe one.")
 
-  @Argument(help: "A gate's name, another spelling of it, or its operator.")
+  @Argument(help: "A gate's name, another spelling of it, its operator, or what pictures write into it.")
   var name: String?
 
   @Flag(help: "Print the gate reference as Markdown.")
@@ -17,9 +17,10 @@ struct Gates: ParsableCommand {
     if markdown {
       try output(GateReference.markdown(catalog))
     } else if let name {
-      let cards = catalog.cards.filter {
+      let named = catalog.cards.filter {
         $0.name == name || $0.aliases.contains(name) || $0.infix == name || $0.prefix == name
       }
+      let cards = named.isEmpty ? catalog.cards.filter { $0.symbol == name } : named
       guard !cards.isEmpty else {
         throw ValidationError("there is no gate '\(name)'; 'gradcheck gates' lists them")
       }

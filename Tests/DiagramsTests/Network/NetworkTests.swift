@@ -75,6 +75,18 @@ private func network(_ formula: String) throws -> Network {
     #expect(network.name == name && network.biases == biases && network.layers[1].activation == activation)
   }
 
+  @Test func `the scales and shifts of normalizations are parameters, unless they are constants`() throws {
+    let formula = """
+      x = ones(5, 3); w = ones(3, 4); b = zeros(4); v = ones(4, 2); c = zeros(2)
+      gamma = ones(4); beta = zeros(4); g2 = ones(2); const b2 = zeros(2)
+      f = sum(layernorm(relu(batchnorm(x @ w + b, gamma, beta)) @ v + c, g2, b2))
+      """
+    let network = try network(formula)
+    // 12 + 8 weights, 4 + 2 biases, and 4 + 4 + 2 numbers of the two normalizations.
+    #expect(network.layers.map(\.scales) == [0, 8, 2])
+    #expect(network.parameters == "20 weights + 6 biases + 10 of normalizations = 36 parameters")
+  }
+
   @Test(arguments: [
     ("x = 2\nf = x + 1", "there is no fully connected layer"),
     ("x = ones(2, 3); w = ones(3, 3)\nh = x @ w\nf = sum(h + relu(h) @ w)", "no chain of layers"),

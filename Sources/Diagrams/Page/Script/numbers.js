@@ -24,15 +24,15 @@ const fixed = (x, decimals) => {
   return (scaled === 0n ? '' : sign) + whole + (decimals > 0 ? `.${text.slice(-decimals)}` : '');
 };
 
-/** At most `count` significant digits, the fewest that are needed; very large and small ones in powers of ten. */
-const short = (x, count = 17) => {
+/** At most `count` significant digits, the fewest that are needed; in powers of ten with more digits than `largestPoint` in front of the point. */
+const short = (x, count = 17, largestPoint = 16) => {
   if (!Number.isFinite(x)) return String(x);
   const all = digitsOf(x);
   if (all.digits === '') return '0';
   const rounded = roundedDigits(all.digits, Math.min(count, all.digits.length)).toString();
   const point = all.point + rounded.length - Math.min(count, all.digits.length);
   const digits = rounded.replace(/0+$/, '');
-  if (point > 16 || point < -3) {
+  if (point > largestPoint || point < -3) {
     const power = Math.abs(point - 1).toString().padStart(2, '0');
     return `${all.sign}${digits[0]}${digits.length > 1 ? '.' : ''}${digits.slice(1)}e${point < 1 ? '-' : '+'}${power}`;
   }
@@ -44,7 +44,7 @@ const short = (x, count = 17) => {
 /** A number as a picture with so many decimals shows it. */
 const numberText = (x, decimals) => {
   const isTiny = x !== 0 && Number(fixed(x, decimals)) === 0;
-  return Math.abs(x) >= 1e6 || isTiny ? short(x, 3) : fixed(x, decimals);
+  return Math.abs(x) >= 1e6 || isTiny ? short(x, 3, 6) : fixed(x, decimals);
 };
 
 /** What a reader gets who works with the printed numbers: the sign before the result. */

@@ -1,0 +1,46 @@
+internal import Gradients
+
+extension GradientCheck {
+  /// Lets agree what the rounding of the function leaves open, where every gate agrees on its own: then the backward
+  /// pass is right, and so are its numbers, and the claims that are the same.
+  func settleResolution(
+    _ inputs: inout [CheckReport.Input], _ joints: inout [CheckReport.Joint],
+    _ claims: inout [CheckReport.Claim]
+  ) throws {
+    for (position, input) in inputs.enumerated() where input.verdict == .undecided {
+      inputs[position] = CheckReport.Input(
+        name: input.name, value: input.value, elements: input.elements,
+        comparisons: input.comparisons.map { $0.settled(by: $0.analytic, tolerance) })
+    }
+    for (position, joint) in joints.enumerated() where joint.verdict == .undecided {
+      joints[position] = CheckReport.Joint(
+        name: joint.name, comparisons: joint.comparisons.map { $0.settled(by: $0.analytic, tolerance) })
+    }
+    let reached = graph.ancestors(of: output.node)
+    for (position, claim) in self.claims.enumerated()
+    where claims[position].verdict == .undecided && reached[claim.of.node.index] {
+      let check = try JacobianCheck(
+        graph, inputs: values, output: claim.of.node, rows: [.sum], settings: settings, doubts: false)
+      let node = claim.withRespectTo.node
+      guard let exact = try check.gradients(of: [node])[node]?.first else { continue }
+      let report = claims[position]
+      let comparisons = zip(report.comparisons, exact.elements).map { $0.settled(by: $1, tolerance) }
+      claims[position] = CheckReport.Claim(
+        of: report.of, withRespectTo: report.withRespectTo, place: report.place, comparisons: comparisons,
+        shape: report.shape, verdict: comparisons.map(\.verdict).worst, message: report.message,
+        diagnosis: report.diagnosis)
+    }
+  }
+}
+
+extension Comparison {
+  /// The agreement with an exact gradient, where it is no farther off than the resolution of the function.
+  fileprivate func settled(by exact: Double, _ tolerance: Double) -> Comparison {
+    let size = max(analytic.magnitude, exact.magnitude)
+    guard verdict == .undecided, reason == .resolution, (analytic - numerical).magnitude <= errorBound,
+      (analytic - exact).magnitude <= tolerance * size
+    else { return self }
+    return Comparison(
+      analytic: analytic, numerical: numerical, errorBound: errorBound, verdict: .agree, reason: .resolution)
+  }
+}
