@@ -46,10 +46,10 @@ extension Diagram {
   ///
   /// - Throws: what evaluating it throws, `DiagramError` when it cannot be drawn.
   public init(of check: GradientCheck, options: DiagramOptions = DiagramOptions()) throws {
-    try self.init(of: check, options: options, marks: [:])
+    try self.init(of: check, options: options, marks: Marks())
   }
 
-  init(of check: GradientCheck, options: DiagramOptions, marks: [NodeID: Mark]) throws {
+  init(of check: GradientCheck, options: DiagramOptions, marks: Marks) throws {
     var evaluation = try Evaluation(
       check.graph, inputs: Dictionary(check.inputs.map { ($0.name, $0.value) }) { first, _ in first })
     try evaluation.forward()

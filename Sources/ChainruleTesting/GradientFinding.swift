@@ -29,7 +29,8 @@ struct GradientFinding {
       return (gate.node, mark)
     }
     return try? Diagram(
-      of: check, options: DiagramOptions(), marks: Dictionary(marks) { first, _ in first }
+      of: check, options: DiagramOptions(),
+      marks: Diagram.Marks(gates: Dictionary(marks) { first, _ in first })
     ).rendered()
   }
 }

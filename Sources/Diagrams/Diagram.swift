@@ -39,12 +39,12 @@ public struct Diagram: Sendable {
   ///   - source: its text.
   ///   - origin: where the text and its values come from.
   ///   - options: what is shown, and how.
-  ///   - marks: the gates that stand out.
+  ///   - marks: the gates and values that stand out.
   /// - Throws: `DiagramError` when there are too many gates, or no such gate or function as the options name;
   ///   `GateError` when a backward pass fails.
   public init(
     _ graph: Graph, _ evaluation: borrowing Evaluation, output: NodeID, title: String, source: String,
-    origin: Origin = Origin(), options: DiagramOptions = DiagramOptions(), marks: [NodeID: Mark] = [:]
+    origin: Origin = Origin(), options: DiagramOptions = DiagramOptions(), marks: Marks = Marks()
   ) throws {
     let about = Subject(title: title, source: source, origin: origin)
     let whole = DrawnGraph(graph, output: output)

@@ -161,11 +161,13 @@ private struct RandomPicture {
     options.hasHeatMaps = random.next() % 2 == 0
     options.folding = pick([.automatic, .none, .depth(0), .depth(1)])
     if isLarge { (options.style, options.folding) = (pick([.lecture, .values]), .none) }
-    var marks: [NodeID: Diagram.Mark] = [:]
+    var marks = Diagram.Marks()
     if !isLarge, random.next() % 3 == 0 {
-      marks[output] = Diagram.Mark(
+      let mark = Diagram.Mark(
         verdict: "disagree", subject: pick(Self.names), numbers: [(pick(Self.names), pick(Self.names))],
         text: pick(Self.names))
+      marks.gates[output] = mark
+      for _ in 0..<2 { marks.values[pick(Array(graph.nodes))] = mark }
     }
     diagram = try Diagram(
       graph, evaluation, output: output, title: pick(Self.names), source: pick(Self.names), options: options,

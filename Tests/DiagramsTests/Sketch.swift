@@ -14,7 +14,7 @@ func picture(
   if backward { try evaluation.backward(from: formula.output) }
   return try Diagram(
     formula.graph, evaluation, output: formula.output, title: formula.outputName, source: text,
-    options: options, marks: marks)
+    options: options, marks: Diagram.Marks(gates: marks))
 }
 
 extension String {

@@ -133,6 +133,24 @@ private let wrongNetwork = """
     #expect(picture.contains("the sign is flipped"))
   }
 
+  @Test func `the values whose claimed gradients are wrong are marked in the picture`() async throws {
+    let path = Tool.temporaryFile("claims.svg")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let formula = "x = -2; y = 5\nq = x + y\nf = q * -4\ndf/dx = 4\ndf/dy = -4\ndf/dq = -8"
+    let run = try await Tool.run(["-", "--diagram", path, "--quiet"], input: formula)
+    #expect(run.status == 1)
+    let picture = try String(contentsOfFile: path, encoding: .utf8)
+    // The input x, and the wire that leaves the sum q; y is right.
+    let marked = picture.matches(of: /\n  (\w+) \[[^\n]*data_verdict=&quot;disagree&quot;/).map {
+      String($0.1)
+    }
+    #expect(marked == ["n0", "n2_out"])
+    #expect(picture.components(separatedBy: ">FAIL</text>").count == 3)
+    for text in ["claim df/dx at 4:1", "claim df/dq at 6:1", "claimed", "&#45;8"] {
+      #expect(picture.contains(">\(text)</text>"), "\(text)")
+    }
+  }
+
   @Test func `a gradient of another shape is told once, with its line and both shapes`() async throws {
     let formula = """
       gate linear(x, w):
@@ -257,6 +275,19 @@ private let wrongNetwork = """
       let whole = try await shell("cd '\(folder)'; \"$0\" \(arguments)")
       #expect(resumed.status == 0)
       #expect(comparable(resumed.output) == comparable(whole.output))
+    }
+  }
+
+  @Test func `a check that is told to end and cannot write its report is ended by the signal`() async throws {
+    try await withFolder { folder in
+      // Nobody reads the pipe, so that opening it waits for ever; the signal is there before the tool is.
+      let ended = try await shell(
+        """
+        cd '\(folder)'; mkfifo report; GRADCHECK_GRACE=0.1 timeout 60 python3 -c 'import os, signal, sys; \
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]); os.kill(os.getpid(), signal.SIGTERM); \
+        os.execv(sys.argv[1], sys.argv[1:])' "$0" 'f = x**2' x=1 --format json -o report; test $? = 143
+        """)
+      #expect(ended.status == 0, "\(ended)")
     }
   }
 

@@ -298,6 +298,24 @@ private let neuron = "x = 1\nf = 1 / (1 + exp(-x))\n"
     #expect(try await folder.run(["verify", "formulas", "diagrams", "--no-check"]).status == 0)
   }
 
+  @Test func `a formula that is wrong on purpose says so, and must be`() async throws {
+    func formula(_ expected: String, _ claim: String) -> String {
+      "x = 3\n# expect: \(expected)\nf = x**2\ndf/dx = \(claim)\n"
+    }
+    let folder = try await StoredFolder(["wrong": formula("disagree", "3 * x")])
+    #expect(try await folder.run(["verify", "formulas", "diagrams"]).status == 0)
+    #expect(try await folder.run(["formulas/wrong.grad"]).status == 1)
+    let right = try await StoredFolder(["right": formula("disagree", "2 * x")])
+    let run = try await right.run(["verify", "formulas", "diagrams"])
+    #expect(run.status == 1)
+    #expect(
+      run.output.hasPrefix(
+        "formulas/right.grad: the gradient check agrees, and the formula expects 'disagree'\n"))
+    // A word that is no verdict is a comment like any other.
+    let other = try await StoredFolder(["other": formula("a surprise", "3 * x")])
+    #expect(try await other.run(["verify", "formulas", "diagrams"]).status == 1)
+  }
+
   // MARK: Another Graphviz
 
   /// Drawn by Graphviz 12.1.2, and normalised by it: see draw.mjs in that folder.

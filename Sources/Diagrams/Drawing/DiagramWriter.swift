@@ -8,7 +8,7 @@ struct DiagramWriter {
   let options: DiagramOptions
   let theme: Theme
   let subject: Diagram.Subject
-  let marks: [NodeID: Diagram.Mark]
+  let marks: Diagram.Marks
   var statements = DOTStatements()
   private(set) var sentences: [(name: String, text: String)] = []
   /// What is drawn in place of the boxes of a large picture, by their names.
@@ -21,7 +21,7 @@ struct DiagramWriter {
   static let largestCarefulCount = 200
 
   init(
-    _ run: DrawnRun, _ subject: Diagram.Subject, _ options: DiagramOptions, marks: [NodeID: Diagram.Mark]
+    _ run: DrawnRun, _ subject: Diagram.Subject, _ options: DiagramOptions, marks: Diagram.Marks
   ) {
     self.run = run
     self.subject = subject
@@ -93,7 +93,9 @@ struct DiagramWriter {
         && (1...3).contains(firstReader[element.node] ?? 0)
     }
     guard inputs.count > 1 else { return }
-    let names = inputs.map { wire($0.node) }
+    let names = inputs.flatMap { input in
+      [wire(input.node)] + (marks.values[input.node] == nil ? [] : [note(of: wire(input.node))])
+    }
     add(line: "  {rank=same; \(names.joined(separator: " -> ")) [style=invis];}")
   }
 

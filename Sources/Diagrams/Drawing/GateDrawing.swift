@@ -16,7 +16,7 @@ extension DiagramWriter {
       attributes = boxAttributes(name)
     }
     attributes += gateData(of: element)
-    if let mark = marks[node] {
+    if let mark = marks.gates[node] {
       classes += " " + mark.verdict
       attributes += markAttributes(mark)
     }
@@ -25,7 +25,7 @@ extension DiagramWriter {
     }
     add(circle(node), [("id", circle(node)), ("class", classes)] + attributes)
     say(sentence(of: element, gate.card), of: circle(node))
-    if let mark = marks[node] { writeNote(mark, on: node) }
+    if let mark = marks.gates[node] { writeNote(mark, on: circle(node)) }
     writeRule(of: element)
   }
 
@@ -85,7 +85,7 @@ extension DiagramWriter {
     // Nodes of their own, in the same column: wires go round a node, but not round the label of a cluster.
     var others: [String] = []
     if rule(below: element) != nil { others.append("\(name)_rule -> \(name) [style=invis];") }
-    if marks[element.node] != nil { others.append("\(name); \(note(of: element.node));") }
+    if marks.gates[element.node] != nil { others.append("\(name); \(note(of: name));") }
     let isAlone = others.isEmpty
     let contents = isAlone ? "\(name);" : "{rank=same; \(others.joined(separator: " "))}"
     let caption = options.hasCaptions && isAlone ? caption(of: element).map { captionHTML($0) } : nil
@@ -100,7 +100,7 @@ extension DiagramWriter {
 
   /// Whether a gate needs ``placed(_:)`` outside any function.
   func needsPlace(_ element: DrawnGraph.Element) -> Bool {
-    rule(below: element) != nil || marks[element.node] != nil
+    rule(below: element) != nil || marks.gates[element.node] != nil
       || options.hasCaptions && caption(of: element) != nil
   }
 
@@ -175,7 +175,7 @@ extension DiagramWriter {
       case .box(let name, let gates): "\(name), \(gates.count) gates drawn as one"
       default: "\(card.name) gate"
       }
-    let mark = marks[element.node].map { ". \($0.sentence)" } ?? ""
+    let mark = marks.gates[element.node].map { ". \($0.sentence)" } ?? ""
     return "\(name): \(parts.joined(separator: ", "))\(mark)"
   }
 }

@@ -6,6 +6,7 @@ extension DiagramWriter {
     let scopes = run.graph.scopes
     for element in run.drawn.elements where element.isLeaf {
       for node in element.outputs where branches(node) { add(line: "  " + placedBranch(node)) }
+      for note in element.outputs.compactMap(placedNote) { add(line: "  " + note) }
     }
     var members: [[DrawnGraph.Element]] = scopes.map { _ in [] }
     var branchWires: [[String]] = scopes.map { _ in [] }
@@ -14,6 +15,7 @@ extension DiagramWriter {
       guard var scope = scope(of: element) else {
         if needsPlace(element) { add(line: "  " + placed(element)) }
         for node in element.outputs where branches(node) { add(line: "  " + placedBranch(node)) }
+        for note in element.outputs.compactMap(placedNote) { add(line: "  " + note) }
         continue
       }
       members[scope].append(element)
@@ -45,7 +47,9 @@ extension DiagramWriter {
           """)
       for element in contents {
         let outputs = element.isBundle ? [element.node] : element.outputs
-        let wires = outputs.map { "\(wire($0));" } + outputs.filter(branches).map(placedBranch)
+        let wires =
+          outputs.map { "\(wire($0));" } + outputs.compactMap(placedNote)
+          + outputs.filter(branches).map(placedBranch)
         add(line: "\(indent)  \(placed(element)) \(wires.joined(separator: " "))")
       }
       if !branchWires[scope].isEmpty {

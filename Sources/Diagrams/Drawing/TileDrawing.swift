@@ -3,8 +3,7 @@ internal import Gradients
 /// Draws a large picture of numbers: one tile for each element, one line for each wire.
 extension DiagramWriter {
   /// Whether a run is drawn in tiles: it has many gates, all of them on numbers, and nothing stands beside one.
-  static func drawsTiles(_ run: DrawnRun, _ options: DiagramOptions, _ marks: [NodeID: Diagram.Mark]) -> Bool
-  {
+  static func drawsTiles(_ run: DrawnRun, _ options: DiagramOptions, _ marks: Diagram.Marks) -> Bool {
     run.drawn.gateCount > largestCarefulCount && options.style != .full && marks.isEmpty
       && run.drawn.elements.allSatisfy { element in
         element.outputs == [element.node] && run.graph.shape(of: element.node) == .scalar

@@ -17,6 +17,8 @@ extension DiagramWriter {
     label.value = value.map { content($0, theme.forward, run.format(of: node)) }
     label.gradient =
       branchSum(node).map { .line($0) } ?? gradient.map { content($0, theme.gradient, run.format) }
+    let mark = marks.values[node]
+    label.isMarked = mark != nil
     var classes = ["wire"]
     if element.isLeaf { classes.append(kind(of: element)) }
     if node == run.output { classes.append("output") }
@@ -24,11 +26,13 @@ extension DiagramWriter {
       ("id", wire(node)), ("class", classes.joined(separator: " ")), ("label", label.html(theme)),
     ]
     attributes += wireData(of: node)
+    if let mark { attributes.append(("data_verdict", mark.verdict)) }
     if element.isLeaf { attributes += leafData(of: element) }
     if element.isBundle {
       attributes.append(("data_bundle", element.outputs.map(\.description).joined(separator: " ")))
     }
     add(wire(node), attributes)
+    if let mark { writeNote(mark, on: wire(node)) }
     say(sentence(of: node, in: element, value, gradient), of: wire(node))
     let count = run.readers[node, default: []].count
     guard count > 1 else { return }

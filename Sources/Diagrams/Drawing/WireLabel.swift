@@ -9,6 +9,8 @@ struct WireLabel {
   var shape: Shape = .scalar
   var value: Content?
   var gradient: Content?
+  /// Whether the gradient stands out, for a claim about it that is wrong.
+  var isMarked = false
   /// Whether a wire comes in from the left.
   var hasSource = true
 
@@ -128,10 +130,13 @@ struct WireLabel {
     }
     let aboveText = value?.html(theme.forward) ?? ""
     let belowText = gradient?.html(theme.gradient, slants: theme.slantsGradients) ?? ""
+    let frame =
+      isMarked
+      ? " BORDER=\"1\" STYLE=\"DASHED\" COLOR=\"\(theme.failure)\" BGCOLOR=\"\(theme.failurePaper)\"" : ""
     columns.append(
       (
         cell(width, above, wire + " VALIGN=\"BOTTOM\"", text: aboveText),
-        cell(width, below, "VALIGN=\"TOP\"", text: belowText)
+        cell(width, below, "VALIGN=\"TOP\"" + frame, text: belowText)
       ))
     columns.append((cell(4, above, wire + " PORT=\"o\""), cell(4, below)))
     let rows = [columns.map(\.0), columns.map(\.1)].map { "<TR>\($0.joined())</TR>" }

@@ -24,7 +24,9 @@ public struct NodeNames: Sendable {
       }
       let annotation = graph.annotation(of: node)
       var name = annotation.name ?? (node == output ? title : nil)
-      if name == nil, let label = annotation.label, label.count <= longestLabel { name = label }
+      if name == nil, let label = annotation.label, label.count <= longestLabel, !taken.contains(label) {
+        name = label
+      }
       var unique = name ?? node.description
       if taken.contains(unique) { unique = name.map { "\($0)_\(node)" } ?? unique }
       while taken.contains(unique) { unique += "_" }

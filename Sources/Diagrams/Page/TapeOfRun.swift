@@ -9,7 +9,7 @@ extension Tape {
     let drawn = try DrawnGraph(graph, output: output).folded(options.folding, graph, output: output)
     let run = try DrawnRun(graph, evaluation, drawn, output: output, title: title, options: options)
     let subject = Diagram.Subject(title: title, source: source, origin: Diagram.Origin())
-    let writer = DiagramWriter(run, subject, options, marks: [:])
+    let writer = DiagramWriter(run, subject, options, marks: Diagram.Marks())
     let names = NodeNames(graph, output: output, title: title, longestLabel: 5)
     let chainRules = try ChainRules(graph, evaluation, output: output, names: names)
     let rules = Dictionary(grouping: chainRules.rules, by: \.gate)

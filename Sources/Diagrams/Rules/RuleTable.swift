@@ -24,7 +24,8 @@ struct RuleTable {
   }
 
   private(set) var rows: [Row] = []
-  /// What stands for nodes that have no name: `in` and `out`.
+  /// What stands for nodes that have no name, `in` and `out`, and for names that only the whole graph must tell apart;
+  /// with a `d` in front, for their derivatives.
   private let stand: [Substring: String]
 
   static let rowHeight = 16
@@ -38,9 +39,20 @@ struct RuleTable {
   ///   - showsMatrices: whether small Jacobians are written out.
   init(_ rules: [ChainRule], _ format: NumberFormat, showsMatrices: Bool) {
     var stand: [Substring: String] = [:]
+    let around = rules.flatMap { rule in
+      [(node: rule.operand, name: rule.local.by), (node: rule.gate, name: rule.local.of)]
+    }
+    for (node, name) in around where name.hasSuffix("_\(node)") {
+      let short = String(name.dropLast("_\(node)".count))
+      let isTaken = around.contains { $0.node != node && ($0.name == short || $0.name.hasPrefix("\(short)_n")) }
+      guard !isTaken, rules[0].upstream.of != short else { continue }
+      (stand[name[...]], stand["d\(name)"]) = (short, "d\(short)")
+    }
     for rule in rules {
-      stand["\(rule.operand)"] = rules.count == 1 ? "in" : "in\(rule.position + 1)"
-      stand["\(rule.gate)"] = "out"
+      let own = rules.count == 1 ? "in" : "in\(rule.position + 1)"
+      // Not din, which would read as a name.
+      (stand["\(rule.operand)"], stand["d\(rule.operand)"]) = (own, "d(\(own))")
+      (stand["\(rule.gate)"], stand["d\(rule.gate)"]) = ("out", "d(out)")
     }
     self.stand = stand
     if rules.contains(where: { $0.numbers() != nil }) {
@@ -64,7 +76,7 @@ struct RuleTable {
     let isNumber = formula.flatMap { Double($0) } != nil
     let local =
       named(rule.local)
-      + (isNumber ? "" : formula.map { " = \(drawn(named($0), limit: 30))" } ?? "")
+      + (isNumber ? "" : formula.map { " = \(drawn(named($0), limit: 40))" } ?? "")
     return [
       .product([
         Text(text: named(rule.downstream), role: .gradient), Text(text: "="),
@@ -82,10 +94,10 @@ struct RuleTable {
   private func tensorRows(_ rule: ChainRule, _ format: NumberFormat, showsMatrices: Bool) -> [Row] {
     var rows: [Row] = [
       .line(Text(text: "downstream = upstream * local", role: .note)),
-      .line(Text(text: drawn(named(rule.symbols), limit: 48), role: .gradient)),
+      .line(Text(text: drawn(named(rule.symbols), limit: 72), role: .gradient)),
     ]
     if case .local = rule.rule {
-      rows.append(.line(Text(text: drawn(named(rule.localRule), limit: 48), role: .local)))
+      rows.append(.line(Text(text: drawn(named(rule.localRule), limit: 72), role: .local)))
     }
     if let shapes = rule.shapes { rows.append(.line(Text(text: "shapes \(shapes)", role: .note))) }
     guard let jacobian = rule.jacobian else { return rows }
@@ -102,21 +114,15 @@ struct RuleTable {
     return rows
   }
 
-  private func named(_ derivative: Derivative) -> String { drawn(named(derivative.description), limit: 28) }
+  private func named(_ derivative: Derivative) -> String { drawn(named(derivative.description), limit: 36) }
 
-  /// The text with other words for nodes without a name, also behind the `d` of a derivative.
+  /// The text with other words for nodes without a name.
   private func named(_ text: String) -> String {
     var result = ""
     var rest = Substring(text)
     while let first = rest.first {
       let word = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
-      if let name = stand[word] {
-        result += name
-      } else if word.first == "d", let name = stand[word.dropFirst()] {
-        result += "d" + name
-      } else {
-        result += word.isEmpty ? String(first) : String(word)
-      }
+      result += stand[word] ?? (word.isEmpty ? String(first) : String(word))
       rest = rest.dropFirst(max(word.count, 1))
     }
     return result

@@ -6,7 +6,7 @@ internal import GraphvizRendering
 extension Formula {
   /// The picture of the formula, with its values and gradients, and with some gates marked.
   func picture(
-    origin: Diagram.Origin, options: DiagramOptions = DiagramOptions(), marks: [NodeID: Diagram.Mark] = [:]
+    origin: Diagram.Origin, options: DiagramOptions = DiagramOptions(), marks: Diagram.Marks = Diagram.Marks()
   ) throws -> Diagram {
     let (graph, output) = try drawn(options)
     // Where a gate is marked, its backward pass may be what fails: then the forward pass is drawn.

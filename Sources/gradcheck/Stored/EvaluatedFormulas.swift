@@ -68,7 +68,7 @@ struct EvaluatedFormulas {
     }
   }
 
-  /// The gradients that do not agree, in one sentence; nil when all do.
+  /// The gradients that do not agree, in one sentence; nil when all do, or when the formula says that they do not.
   private static func check(_ formula: Formula, _ seed: UInt64) -> Finding? {
     var check = GradientCheck(formula, seed: seed)
     check.gates = .whenNeeded
@@ -79,7 +79,11 @@ struct EvaluatedFormulas {
       return Finding(.broken, "check", "the gradient check failed: \(error)")
     }
     if let fault = formula.claimGraph.programFault { return Finding(.failed, "program", "\(fault)") }
-    guard report.verdict != .agree else { return nil }
+    let expected = formula.source.expectedVerdict
+    guard report.verdict != expected else { return nil }
+    guard report.verdict != .agree else {
+      return Finding(.differs, "check", "the gradient check agrees, and the formula expects '\(expected.rawValue)'")
+    }
     let inputs = report.inputs.filter { $0.verdict == report.verdict }
     let claims = report.claims.filter { $0.verdict == report.verdict }
     let gates = report.gates.filter { $0.verdict == report.verdict }
@@ -93,5 +97,17 @@ struct EvaluatedFormulas {
       report.verdict == .disagree ? .differs : .undecided, "check",
       "the gradient check \(what)\(list.isEmpty ? "" : " at \(list)")",
       place: gates.first?.place ?? claims.first?.place)
+  }
+}
+
+extension Source {
+  /// What a check of the formula shall find: what a comment says that is a line of its own, `# expect: disagree`, for a
+  /// formula that is wrong on purpose.
+  fileprivate var expectedVerdict: Verdict {
+    for line in text.split(separator: "\n") where line.hasPrefix("# expect:") {
+      let word = line.dropFirst("# expect:".count).filter { !$0.isWhitespace }
+      if let verdict = Verdict(rawValue: word) { return verdict }
+    }
+    return .agree
   }
 }

@@ -49,7 +49,9 @@ struct Check: ParsableCommand {
   @Option(help: ArgumentHelp("Draw the error of that element against the step.", valueName: "file.svg"))
   var plotEvidence: String?
 
-  @Option(help: ArgumentHelp("Draw the graph, with the gates that are wrong marked.", valueName: "file.svg"))
+  @Option(
+    help: ArgumentHelp(
+      "Draw the graph, with the gates and claims that are wrong marked.", valueName: "file.svg"))
   var diagram: String?
 
   func validate() throws {
@@ -109,15 +111,22 @@ struct Check: ParsableCommand {
     return "--resume FILE goes on from a report that was written with --format json -o FILE"
   }
 
-  /// The graph with the gates marked that do not agree.
+  /// The graph with the gates and the claimed gradients marked that do not agree.
   private func picture(_ formula: Formula, _ report: CheckReport) throws -> String {
-    var marks: [NodeID: Diagram.Mark] = [:]
+    var marks = Diagram.Marks()
     for gate in report.gates where gate.verdict != .agree {
       let place = gate.place.map { " at \($0)" } ?? ""
-      marks[gate.node] = Diagram.Mark(
+      marks.gates[gate.node] = Diagram.Mark(
         verdict: gate.verdict.rawValue, subject: "\(gate.subject(in: formula.graph))\(place)",
         numbers: gate.numbers,
         text: gate.words)
+    }
+    for (claim, finding) in zip(formula.claims, report.claims) where finding.verdict != .agree {
+      let node = claim.withRespectTo.node
+      guard marks.values[node] == nil else { continue }
+      marks.values[node] = Diagram.Mark(
+        verdict: finding.verdict.rawValue, subject: finding.subject, numbers: finding.numbers,
+        text: finding.words)
     }
     return try formula.picture(origin: function.origin(of: formula), marks: marks).svgText()
   }

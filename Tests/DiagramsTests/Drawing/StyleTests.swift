@@ -46,6 +46,21 @@ import Testing
     #expect(rule.contains("df/dw = x.T @ df/dy"))
   }
 
+  @Test func `a rule names what it is about as its gate sees it, and writes its rows out`() throws {
+    // Two products have the same text, and the function gives two values the name s.
+    let text = try drawn(
+      "def g(x):\n    s = sin(x)\n    return s * s\nw = 2; x = 3\nf = g(w*x) + g(w*x)"
+    ) { $0.style = .full }.dotText
+    let rules = text.lines(from: "n").filter { $0.contains("_rule [") }.flatMap(texts)
+    #expect(rules.contains("ds/d(w*x) = cos(w*x)") && rules.contains("ds/d(in) = cos(in)"))
+    #expect(!rules.contains { $0.contains("_n") }, "\(rules)")
+    let tensors = try drawn("x = ones(4, 3); w1 = ones(3, 2); b1 = ones(2)\nf = L2(x @ w1 + b1)") {
+      $0.style = .full
+    }.dotText
+    let row = "df/d(in2) = df/d(x @ w1 + b1) * d(x @ w1 + b1)/d(in2)"
+    #expect(texts(tensors.lines(from: "n").filter { $0.contains("_rule [") }.joined()).contains(row))
+  }
+
   @Test(arguments: ["q", "x + y", "x+y", "n3", "add"])
   func `a close-up finds its gate by name, text, node or operation`(gate: String) throws {
     let text = try drawn("x = -2\ny = 5\nz = -4\nq = x + y\nf = q * z") {

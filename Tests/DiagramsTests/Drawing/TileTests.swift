@@ -110,6 +110,40 @@ import Testing
     #expect(differences.first?.message == "input x0 changed: -0.25 → 0.5")
   }
 
+  /// How high a line runs shortly before its end, down from the top of the picture.
+  private func arrival(_ line: SVGLayout.Group) -> Double {
+    let points = SVGLayout.Group.points(ofPath: line.lines[0])
+    let x = (points.last?.x ?? 0) - 6
+    for (from, to) in zip(points, points.dropFirst()).reversed() where from.x < x {
+      return from.y + (to.y - from.y) * (x - from.x) / (to.x - from.x)
+    }
+    return .nan
+  }
+
+  @Test func `the first operand of a gate comes from above the second`() throws {
+    // A tree of differences and quotients: no two gates can ask for opposite orders of the same values.
+    let leafCount = 220
+    var lines = (0..<leafCount).map { "v\($0) = \(0.25 * Double($0) + 1)" }
+    var open = Array(0..<leafCount)
+    while open.count > 1 {
+      let first = open.remove(at: 7 * lines.count % open.count)
+      let second = open.remove(at: 3 * lines.count % open.count)
+      open.append(lines.count)
+      lines.append("v\(lines.count) = v\(first) \(lines.count % 2 == 0 ? "-" : "/") v\(second)")
+    }
+    let diagram = try drawn(lines.joined(separator: "\n"))
+    let edges = SVGLayout(try svg(diagram)).groups.filter { $0.classes == "edge line" }
+    let arrivals = Dictionary(uniqueKeysWithValues: edges.map { ($0.id, arrival($0)) })
+    let gates = try GraphvizReader.tables(dot: diagram.dotText).nodes.map(\.name)
+    var gateCount = 0
+    for gate in gates {
+      guard let first = arrivals["\(gate)_0_edge"], let second = arrivals["\(gate)_1_edge"] else { continue }
+      gateCount += 1
+      #expect(first <= second, "\(gate)")
+    }
+    #expect(gateCount == leafCount - 1)
+  }
+
   @Test func `both wires of a repeated operand are drawn, in order`() throws {
     let tables = try GraphvizReader.tables(dot: drawn().dotText)
     let last = tables.edges.suffix(2)

@@ -23,3 +23,29 @@ extension CheckReport.Gate {
     return [message, diagnosis?.message].compactMap(\.self).joined(separator: "; ")
   }
 }
+
+/// What a note on a value says of a gradient that is claimed for it.
+extension CheckReport.Claim {
+  private var worst: Int? { comparisons.worstFirst.first }
+
+  /// `claim df/dw at 3:1`, and of a tensor the worst element.
+  public var subject: String {
+    let element = worst.map { bracketed(shape.index(of: $0)) } ?? ""
+    return "claim d\(of)/d\(withRespectTo)\(element)\(place.map { " at \($0)" } ?? "")"
+  }
+
+  /// The two numbers that disagree, each with its name; none where it is not numbers that tell it.
+  public var numbers: [(name: String, value: String)] {
+    guard let worst else { return [] }
+    return [
+      ("claimed", NumberText.short(comparisons[worst].analytic)),
+      ("numerical", NumberText.short(comparisons[worst].numerical)),
+    ]
+  }
+
+  /// What explains it.
+  public var words: String {
+    let reason = verdict == .undecided ? worst.flatMap { comparisons[$0].reason?.rawValue } : nil
+    return [message, reason, diagnosis?.message].compactMap(\.self).joined(separator: "; ")
+  }
+}

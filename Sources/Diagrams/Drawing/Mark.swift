@@ -1,11 +1,27 @@
-internal import Gradients
+public import Gradients
 
 extension Diagram {
-  /// A gate that stands out.
+  /// What stands out in a picture.
+  public struct Marks: Sendable {
+    /// Gates.
+    public var gates: [NodeID: Mark]
+    /// Values, for a gradient that is claimed of them.
+    public var values: [NodeID: Mark]
+
+    /// Makes marks; none without any.
+    public init(gates: [NodeID: Mark] = [:], values: [NodeID: Mark] = [:]) {
+      (self.gates, self.values) = (gates, values)
+    }
+
+    /// Whether nothing stands out.
+    public var isEmpty: Bool { gates.isEmpty && values.isEmpty }
+  }
+
+  /// Why a gate or a value stands out.
   public struct Mark: Sendable {
     /// What is wrong with it, in a word: it is kept in the picture's data.
     public let verdict: String
-    /// What it is about: the gate, and where it stands in the text.
+    /// What it is about: the gate or the claim, and where it stands in the text.
     public let subject: String
     /// The numbers that show it, each with its name.
     public let numbers: [(name: String, value: String)]
@@ -30,7 +46,8 @@ extension Diagram {
   }
 }
 
-/// Draws what is wrong with a gate, so that it shows without any colour: a double dashed ring, a word, the numbers.
+/// Draws what is wrong, so that it shows without any colour: a double dashed ring around a gate, a dashed frame around a
+/// gradient, a word, the numbers.
 extension DiagramWriter {
   func markAttributes(_ mark: Diagram.Mark) -> [(name: String, value: String)] {
     [
@@ -39,8 +56,9 @@ extension DiagramWriter {
     ]
   }
 
-  mutating func writeNote(_ mark: Diagram.Mark, on node: NodeID) {
-    let name = note(of: node)
+  /// Writes the note on a gate or a wire of the given name.
+  mutating func writeNote(_ mark: Diagram.Mark, on owner: String) {
+    let name = note(of: owner)
     let word = mark.verdict == "disagree" ? "FAIL" : mark.verdict.uppercased()
     let subject = drawn(mark.subject, limit: 34)
     let lines = wrapped(mark.text, width: 34)
@@ -67,7 +85,7 @@ extension DiagramWriter {
     let border = "BORDER=\"2\" COLOR=\"\(theme.failure)\" BGCOLOR=\"\(theme.failurePaper)\" STYLE=\"ROUNDED\""
     add(name, [("id", name), ("class", "note"), ("label", "<\(table(rows, border))>")])
     add(
-      "\(circle(node)) -> \(name)",
+      "\(owner) -> \(name)",
       [
         ("class", "note"), ("style", "dotted"), ("arrowhead", "none"), ("color", theme.failure),
         ("penwidth", "1.5"), ("weight", "0"),
@@ -75,8 +93,13 @@ extension DiagramWriter {
     say(mark.sentence, of: name)
   }
 
-  /// The name of the note on a gate.
-  func note(of node: NodeID) -> String { "\(circle(node))_note" }
+  /// The name of the note on a gate or a wire.
+  func note(of owner: String) -> String { "\(owner)_note" }
+
+  /// The statement that puts a wire beside the note on it; nil without one.
+  func placedNote(ofWire node: NodeID) -> String? {
+    marks.values[node].map { _ in "{rank=same; \(wire(node)); \(note(of: wire(node)));}" }
+  }
 
   /// Lines of at most so many characters, where there are spaces to break at; the rest of a very long text is left
   /// out.
