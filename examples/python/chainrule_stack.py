@@ -9,8 +9,14 @@ can depend on another. chainrule_gates.py compares some copies with a run of the
 What is summed over a block is the common sum plus what the block changes of it, which may differ in its last bits from the sum of a run alone.
 """
 
+import math
+
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
+
+
+# More numbers than this are not summed one after the other.
+_LONGEST_SUM_IN_TURN = 32
 
 
 class Stack(NDArrayOperatorsMixin):
@@ -66,7 +72,7 @@ class Stack(NDArrayOperatorsMixin):
             return self
         index = tuple(None if axis in axes else i for axis, i in enumerate(self.index))
         count = len(self.copies)
-        blocks = np.empty((count, *(1 if i is not None else n for i, n in zip(index, self.shape))), self.dtype)
+        blocks = _first(np.empty((*(1 if i is not None else n for i, n in zip(index, self.shape)), count), self.dtype))
         blocks[...] = _at(self.base, index)
         # The axes that are widened come first, after that of the copies.
         rest = [axis for axis in range(self.ndim) if axis not in axes]
@@ -162,8 +168,7 @@ class Stack(NDArrayOperatorsMixin):
         """The elements that whole numbers pick."""
         wide = self.widened(range(len(index), self.ndim))
         if wide.index is None:
-            # It lies in memory with the copies last, and would be summed in another order.
-            return Stack(np.ascontiguousarray(wide.copies[(slice(None), *index)]))
+            return Stack(wide.copies[(slice(None), *index)])
         common = wide.base[index]
         index = np.broadcast_arrays(*(i % n for i, n in zip(index, self.shape)))
         copies = np.arange(len(self.copies)).reshape(-1, *[1] * index[0].ndim)
@@ -258,8 +263,13 @@ def _at(array, index):
     if not moved:
         return array[np.newaxis]
     rest = [axis for axis in range(array.ndim) if axis not in moved]
-    blocks = array.transpose(*moved, *rest)[tuple(index[axis] for axis in moved)]
-    return blocks.reshape(len(blocks), *(1 if i is not None else n for i, n in zip(index, array.shape)))
+    blocks = array.transpose(*rest, *moved)[(..., *(index[axis] for axis in moved))]
+    return _first(blocks.reshape(*(1 if i is not None else n for i, n in zip(index, array.shape)), -1))
+
+
+def _first(blocks):
+    """The same with the axis of the copies first, as in `Stack.copies`. They stay last in memory: numpy's inner loops run over many numbers then."""
+    return blocks.transpose(-1, *range(blocks.ndim - 1))
 
 
 def _elementwise(function, operands):
@@ -320,26 +330,34 @@ def _product(a, b):
     return _product(a.widened([1]), b) if type(a) is Stack else _product(a, b.widened([0]))
 
 
+def _for_sums(blocks, axes):
+    """The same in memory as the arrays of single copies where that matters: numpy sums many neighbours in pairs, and loses fewer bits."""
+    if blocks.ndim - 2 not in axes or math.prod(blocks.shape[axis + 1] for axis in axes) <= _LONGEST_SUM_IN_TURN:
+        return blocks
+    return np.ascontiguousarray(blocks)
+
+
 def _reduced(function, stack, axis=None, *, keepdims=False, **options):
     if options.keys() - {"ddof"}:
         stack._refuse()
     ndim = stack.ndim
     axes = tuple(range(ndim)) if axis is None else tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
     if stack.index is None:
+        copies = _for_sums(stack.copies, axes)
         if axis is None:
-            count = len(stack.copies)
-            result = function(stack.copies.reshape(count, -1), axis=1, **options)
+            count = len(copies)
+            result = function(copies.reshape(count, -1), axis=1, **options)
             return Stack(result.reshape(count, *[1] * ndim) if keepdims else result)
-        return Stack(function(stack.copies, axis=tuple(a + 1 for a in axes), keepdims=keepdims, **options))
+        return Stack(function(copies, axis=tuple(a + 1 for a in axes), keepdims=keepdims, **options))
     left = tuple(None if a in axes else i for a, i in enumerate(stack.index))
     kept = left if keepdims else tuple(i for a, i in enumerate(left) if a not in axes)
     if all(stack.index[a] is None for a in axes):
         # Each block has all that is reduced.
-        copies = function(stack.copies, axis=tuple(a + 1 for a in axes), keepdims=keepdims, **options)
+        copies = function(_for_sums(stack.copies, axes), axis=tuple(a + 1 for a in axes), keepdims=keepdims, **options)
         return Stack(copies, kept, function(stack.base, axis=axes, keepdims=keepdims, **options))
     if function in (np.sum, np.mean) and stack.dtype == np.float64:
         base = function(stack.base, axis=axes, keepdims=True)
-        change = stack._difference().sum(axis=tuple(a + 1 for a in axes), keepdims=True)
+        change = _for_sums(stack._difference(), axes).sum(axis=tuple(a + 1 for a in axes), keepdims=True)
         if function is np.mean:
             change /= stack.base.size / max(base.size, 1)
         copies = _at(base, left) + change
