@@ -19,7 +19,8 @@ struct BlackBoxCheck {
   ///
   /// - Throws: `GateError` when a pass fails.
   mutating func finding() throws(GateError) -> GateCheck.Finding? {
-    let first = try gate.observe(upstream: upstream, operands: operands)
+    let observations = gate.observe(upstream: upstream, at: [operands, elsewhere, operands])
+    let first = try observations[0].get()
     seen = first
     for (position, (gradient, operand)) in zip(first.gradients, operands).enumerated()
     where gradient.shape != operand.shape {
@@ -35,10 +36,9 @@ struct BlackBoxCheck {
         .inPlace, position,
         "changes its operand '\(name)' in place: whatever else uses \(name) sees another value")
     }
-    _ = try? gate.observe(upstream: upstream, operands: elsewhere)
-    let again = try gate.observe(upstream: upstream, operands: operands)
+    let again = try observations[2].get()
     if isSame(first, again) { return nil }
-    guard try isSame(again, gate.observe(upstream: upstream, operands: operands)) else {
+    guard try isSame(again, gate.observe(upstream: upstream, at: [operands])[0].get()) else {
       return finding(.random, nil, "answers differently when it is asked twice, as with random numbers")
     }
     return finding(
@@ -56,13 +56,21 @@ struct BlackBoxCheck {
 
   /// A better explanation of a wrong gradient, where the numbers alone have none.
   func explanation(insteadOf diagnosis: Diagnosis?, of position: Int) -> Diagnosis? {
-    guard diagnosis.map({ [.orthogonal, .regularization].contains($0.kind) }) ?? true,
-      isStale(position)
-    else { return nil }
-    return Diagnosis(
-      kind: .stale,
-      message:
-        "the gradient stays the same wherever the gate is: its cache is stale, kept from an earlier call")
+    if diagnosis.map({ [.orthogonal, .regularization].contains($0.kind) }) ?? true, isStale(position) {
+      return Diagnosis(
+        kind: .stale,
+        message:
+          "the gradient stays the same wherever the gate is: its cache is stale, kept from an earlier call")
+    }
+    if diagnosis.map({ [.orthogonal, .region].contains($0.kind) }) ?? true, isOverwritten(position) {
+      return Diagnosis(
+        kind: .overwritten,
+        message: """
+          right for each element of the output alone, and wrong for all together: what several of them give is \
+          overwritten, as by '=' for '+='
+          """)
+    }
+    return nil
   }
 
   /// What is worth saying of a gate that is right.
@@ -76,12 +84,42 @@ struct BlackBoxCheck {
   /// filled once, though the slope of the gate does.
   private func isStale(_ position: Int) -> Bool {
     guard let here = seen,
-      let there = try? gate.observe(upstream: upstream, operands: elsewhere),
+      let there = try? gate.observe(upstream: upstream, at: [elsewhere])[0].get(),
       here.gradients[position].isIdentical(to: there.gradients[position]),
       let slope = derivative(position, at: operands), let slopeThere = derivative(position, at: elsewhere)
     else { return false }
     return (slope - slopeThere).magnitude > 1e-4 * max(slope.magnitude, slopeThere.magnitude)
   }
+
+  /// One output at a time is asked for in so many requests, for so many numbers.
+  private static let (largestOutputCount, largestNumberCount) = (1024, 1 << 20)
+
+  /// Whether the gradients for single elements of the output add up to the right one, and that for all at once is another.
+  private func isOverwritten(_ position: Int) -> Bool {
+    let count = upstream.shape.count
+    guard let together = seen?.gradients[position], (2...Self.largestOutputCount).contains(count),
+      count * together.shape.count <= Self.largestNumberCount, let output = seen?.output,
+      let slope = derivative(position, at: operands)
+    else { return false }
+    var sum = Tensor(repeating: 0, shape: together.shape)
+    for element in 0..<count {
+      var single = Tensor(repeating: 0, shape: upstream.shape)
+      single.elements[element] = upstream.elements[element]
+      guard let gradients = try? gate.backward(upstream: single, operands: operands, output: output),
+        gradients[position].shape == sum.shape
+      else { return false }
+      for i in sum.elements.indices { sum.elements[i] += gradients[position].elements[i] }
+    }
+    func slopeAlongDirection(_ gradient: Tensor) -> Double {
+      gradient.elements.indices.reduce(0) { $0 + Self.weight($1) * gradient.elements[$1] }
+    }
+    let size = sum.elements.indices.reduce(0) { $0 + (Self.weight($1) * sum.elements[$1]).magnitude }
+    return (slopeAlongDirection(sum) - slope).magnitude <= 1e-6 * size
+      && zip(sum.elements, together.elements).contains { ($0 - $1).magnitude > 1e-4 * max($0.magnitude, $1.magnitude) }
+  }
+
+  /// How far an element moves along the direction of ``derivative(_:at:)``.
+  private static func weight(_ element: Int) -> Double { 1 + Double(element % 7) / 7 }
 
   /// The derivative of the weighted output when one operand moves, each element by another part.
   private func derivative(_ position: Int, at operands: [Tensor]) -> Double? {
@@ -89,7 +127,7 @@ struct BlackBoxCheck {
     func value(_ step: Double) throws(GateError) -> Double {
       var operands = operands
       for i in operands[position].elements.indices {
-        operands[position].elements[i] += step * (1 + Double(i % 7) / 7)
+        operands[position].elements[i] += step * Self.weight(i)
       }
       return try zip(gate.forward(operands).elements, upstream.elements).reduce(0) { $0 + $1.0 * $1.1 }
     }

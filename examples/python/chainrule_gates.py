@@ -24,11 +24,13 @@ import functools
 import gc
 import inspect
 import json
+import math
 import os
 import sys
 
 import numpy as np
-from chainrule_copies import Step, changed, joined, numbers, outputs
+from chainrule_blocks import changed
+from chainrule_copies import Step, joined, numbers, outputs
 from chainrule_stack import Stack
 
 VERSION = 1
@@ -48,14 +50,15 @@ def serve(**functions):
     gc.freeze()
     for line in requests:
         request = json.loads(line)
+        block = np.frombuffer(requests.read(8 * request.get("numbers", 0)), dtype="<f8")
         try:
-            answer = _answer(request, gates)
+            answer = _answer(request, block, gates)
         except Exception as error:
             answer = {"error": _told(error)}
             if hasattr(error, "step"):
                 answer["step"] = error.step
         answer["id"] = request["id"]
-        answers.write(_json(answer) + "\n")
+        answers.write(_message(answer, "numbers" in request))
         answers.flush()
         if request["request"] == "shutdown":
             break
@@ -66,44 +69,46 @@ def serve(**functions):
 
 def _take_streams():
     """The streams of the protocol; what anybody prints from now on goes to standard error."""
-    requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     return requests, answers
 
 
-def _answer(request, gates):
+def _answer(request, block, gates):
     kind = request["request"]
     if kind == "list":
-        return {"version": VERSION, "takes": ["steps", "upstreams", "observe"], "gates": [gate.description() for gate in gates.values()]}
+        takes = ["steps", "upstreams", "observe", "numbers", "ahead"]
+        return {"version": VERSION, "takes": takes, "gates": [gate.description() for gate in gates.values()]}
     if kind == "shutdown":
         return {}
     if kind == "forward" and "copies" in request:
-        return _copies(request, gates)
+        return _copies(request, block, gates)
     gate, options = gates[request["gate"]], request.get("options", {})
+    operands = [_array(operand, block) for operand in request["operands"]]
     if kind == "open":
-        return gate.open([_array(operand) for operand in request["operands"]], options)
-    operands = [_array(operand) for operand in request["operands"]]
-    if kind == "backward" and "copies" in request:
-        # One upstream gradient after the other, each behind a forward pass of its own.
-        each = [gate.backward(upstream, gate.forward(list(map(np.array, operands)), options)[1]) for upstream in _array(request["upstream"])]
-        return {"gradients": [None if gradients[0] is None else np.stack(gradients) for gradients in zip(*each)]}
-    given = [np.array(operand) for operand in operands]
+        return gate.open(operands, options)
+    if kind == "backward":
+        upstream = _array(request["upstream"], block)
+        if "copies" in request:
+            # One upstream gradient after the other, each behind a forward pass of its own.
+            each = [gate.backward(np.array(one), gate.forward(list(map(np.array, operands)), options)[1]) for one in upstream]
+            return {"gradients": [None if gradients[0] is None else np.stack(gradients) for gradients in zip(*each)]}
+    given = list(map(np.array, operands))
     # A forward pass of its own: a backward pass may use up what it left.
     output, memory = gate.forward(given, options)
     seen = {"output": output, "changed": [i for i, (a, b) in enumerate(zip(operands, given)) if a.tobytes() != b.tobytes()]}
     if kind == "forward":
         return seen
-    gradients = {"gradients": gate.backward(_array(request["upstream"]), memory)}
+    gradients = {"gradients": gate.backward(np.array(upstream), memory)}
     return {**gradients, **seen} if request.get("observe") else gradients
 
 
-def _copies(request, gates):
+def _copies(request, block, gates):
     """The answer to a forward request for many copies, of one gate or of several steps."""
     count = request["copies"]
-    operands = [_operand(wire, count) for wire in request["operands"]]
+    operands = [_operand(wire, block, count) for wire in request["operands"]]
     steps = []
     for step in request.get("steps", [{**request, "operands": range(len(operands))}]):
         gate = gates[step["gate"]]
@@ -143,7 +148,7 @@ class _Gate:
                 self.operands.append(parameter.name)
 
     def description(self):
-        described = {"name": self.name, "operands": self.operands, "summary": self.summary or "Is served by Python."}
+        described = {"name": self.name, "operands": self.operands, "summary": self.summary}
         if self.dictionary is None:
             described["options"] = self.options
         return described
@@ -169,9 +174,7 @@ class _Gate:
 
     def open(self, operands, options):
         """The shape of the output, which operands have a gradient, and which hold whole numbers."""
-        types = self.types(operands, options)
-        operands = [_typed(operand, kind) for operand, kind in zip(operands, types)]
-        output, memory = self.forward([np.array(operand) for operand in operands], options)
+        types, (output, memory) = self.typed_forward(operands, options)
         try:
             gradients = self.backward(np.ones(np.shape(output)), memory)
             differentiable = [
@@ -187,18 +190,22 @@ class _Gate:
         """Whether it is a slip where the function gives no gradient for an operand of real numbers."""
         return False
 
-    def types(self, operands, options):
-        """Which operands must be integers: labels by their name, or all that can be where floats are refused."""
+    def typed_forward(self, operands, options):
+        """Which operands must be integers, labels by their name or all that can be where floats are refused, and a forward pass with them."""
         whole = [np.array_equal(operand, np.floor(operand)) for operand in operands]
         named = [is_whole and name.lower() in _LABEL_NAMES for is_whole, name in zip(whole, self.operands)]
-        for integers in (named, whole):
-            types = ["integer" if is_integer else "float" for is_integer in integers]
+
+        def run(integers):
+            given = [operand.astype(np.int64 if is_integer else float) for operand, is_integer in zip(operands, integers)]
+            return ["integer" if is_integer else "float" for is_integer in integers], self.forward(given, options)
+
+        try:
+            return run(named)
+        except (IndexError, TypeError) as error:
             try:
-                self.forward([_typed(np.array(operand), kind) for operand, kind in zip(operands, types)], options)
-                return types
+                return run(whole)
             except (IndexError, TypeError):
-                continue
-        return ["integer" if is_integer else "float" for is_integer in named]
+                raise error from None
 
 
 class _Pair(_Gate):
@@ -295,37 +302,43 @@ def _named(gradients, name):
 # Arrays and words
 
 
-def _array(wire):
-    """The array of a message: `{"shape": ..., "data": base64}` or nested lists."""
+def _array(wire, block=()):
+    """An array of a request, which nobody may change: numbers of the block behind the line, base64, or nested lists."""
     if not isinstance(wire, dict):
         return np.array(wire)
-    return np.frombuffer(binascii.a2b_base64(wire["data"]), dtype="<f8").reshape(wire["shape"]).copy()
+    shape = wire["shape"]
+    if "data" in wire:
+        return np.frombuffer(binascii.a2b_base64(wire["data"]), dtype="<f8").reshape(shape)
+    return block[wire["start"] : wire["start"] + math.prod(shape)].reshape(shape)
 
 
-def _operand(wire, count):
+def _operand(wire, block, count):
     """An operand of a request for many copies: an array, or a stack of all copies."""
     if isinstance(wire, dict) and "copies" in wire:
-        return Stack(_array(wire["copies"]))
+        return Stack(_array(wire["copies"], block))
     if isinstance(wire, dict) and "base" in wire:
-        copy, element = (np.asarray(_array(wire[key]), dtype=int) for key in ("copy", "element"))
-        return changed(_array(wire["base"]), copy, element, _array(wire["value"]), count)
-    return _array(wire)
+        base, copy, element, value = (_array(wire[key], block) for key in ("base", "copy", "element", "value"))
+        return changed(Stack, base, copy.astype(int), element.astype(int), value, count)
+    return _array(wire, block)
 
 
-def _json(answer):
-    """The text of an answer. Base64 needs no escapes, and is too long to be searched for them."""
-    if isinstance(answer, np.ndarray):
-        data = binascii.b2a_base64(np.asarray(answer, dtype="<f8").tobytes(), newline=False).decode("ascii")
-        return f'{{"shape": {list(answer.shape)}, "data": "{data}"}}'
-    if isinstance(answer, dict):
-        return "{" + ", ".join(f"{json.dumps(key)}: {_json(value)}" for key, value in answer.items()) + "}"
-    if isinstance(answer, list):
-        return "[" + ", ".join(map(_json, answer)) + "]"
-    return json.dumps(answer)
+def _message(answer, has_block):
+    """An answer as bytes: a line, in which arrays stand in base64, or behind which their numbers follow."""
+    block, count = [], 0
 
+    def wire(array):
+        nonlocal count
+        numbers = np.ascontiguousarray(array, dtype="<f8").data
+        if not has_block:
+            return {"shape": array.shape, "data": binascii.b2a_base64(numbers, newline=False).decode()}
+        block.append(numbers)
+        start, count = count, count + array.size
+        return {"shape": array.shape, "start": start}
 
-def _typed(array, kind):
-    return array.astype(np.int64) if kind == "integer" else array
+    line = json.dumps(answer, default=wire)
+    if count > 0:
+        line = f'{line[:-1]}, "numbers": {count}}}'
+    return b"".join([line.encode(), b"\n", *block])
 
 
 def _told(error):

@@ -161,7 +161,7 @@ def copies(usual, count, are_sparse):
 def run(gate, function, wire, count):
     """All copies of an output."""
     step = chainrule_copies.Step(gate, function, [0])
-    (parts,) = chainrule_copies.outputs([step], [chainrule_gates._operand(wire, count)], count, [1])
+    (parts,) = chainrule_copies.outputs([step], [chainrule_gates._operand(wire, (), count)], count, [1])
     joined = chainrule_copies.joined(parts)
     if not isinstance(joined, dict):
         return joined
@@ -226,7 +226,7 @@ def check_chain():
     steps = [chainrule_copies.Step(gates[name], gates[name].output_function({}), numbers) for name, numbers in reads]
     for moved in range(5):
         wire, arrays = copies(operands[moved], 200, True)
-        given = [chainrule_gates._operand(wire, 200) if i == moved else operand for i, operand in enumerate(operands)]
+        given = [chainrule_gates._operand(wire, (), 200) if i == moved else operand for i, operand in enumerate(operands)]
         parts = chainrule_copies.outputs(steps, given, 200, [9, 10])
         losses, penalties = (np.concatenate([part.widened().copies for part in each]) for each in parts)
         for copy, array in enumerate(arrays):
