@@ -180,15 +180,14 @@ extension GateCheck {
   /// What is wrong when all operands move at once: gradients that are possible one by one, at a kink, may not be possible
   /// together.
   func jointFinding(
-    _ check: JacobianCheck, _ gradients: [NodeID: [Tensor]], _ operands: [(node: NodeID, value: Tensor)]
+    _ check: JacobianCheck, _ gradients: [[Tensor]], _ operands: [(node: NodeID, value: Tensor)]
   ) throws -> Finding? {
-    let moved = operands.map { gradients[$0.node] ?? [] }
     let direction = Direction(
       weights: operands.map { operand in
         (operand.node, Tensor(repeating: 1, shape: operand.value.shape))
       })
     guard
-      let worst = try check.compare(moved, along: [direction])[0].first(where: { $0.verdict == .disagree }
+      let worst = try check.compare(gradients, along: [direction])[0].first(where: { $0.verdict == .disagree }
       )
     else { return nil }
     return Finding(

@@ -57,7 +57,7 @@ struct GateCheck {
     var blackBox = BlackBoxCheck(gate, operands.map(\.value), upstream: uneven)
     let check = try JacobianCheck(
       graph, inputs: inputs, output: output, rows: rows, settings: settings, doubts: blackBox == nil)
-    let gradients: [NodeID: [Tensor]]
+    let gradients: [[Tensor]]
     do {
       if let finding = try blackBox?.finding() ?? blackBox?.forgotten(among: checked) { return finding }
       gradients = try check.gradients(of: nodes)
@@ -67,7 +67,7 @@ struct GateCheck {
     var finding = Finding()
     for position in checked {
       let value = operands[position].value
-      let analytic = gradients[nodes[position]] ?? []
+      let analytic = gradients[position]
       let isSampled = (samples || gate is any CatalogGate) && value.shape.count > Self.sampleCount
       let elements = Array(
         stride(from: 0, to: value.shape.count, by: isSampled ? value.shape.count / Self.sampleCount : 1))
@@ -99,7 +99,7 @@ struct GateCheck {
     }
     guard finding.verdict == .agree, !(gate is any CatalogGate) else { return finding }
     let moved = checked.map { (node: nodes[$0], value: operands[$0].value) }
-    return try jointFinding(check, gradients, moved) ?? blackBox?.note ?? finding
+    return try jointFinding(check, checked.map { gradients[$0] }, moved) ?? blackBox?.note ?? finding
   }
 
   /// What explains a wrong gradient of one operand.

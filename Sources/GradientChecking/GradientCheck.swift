@@ -235,9 +235,7 @@ extension GradientCheck {
 extension JacobianCheck {
   /// The gradients of `nodes`; where the backward pass fails there are none, and NaN stands for them.
   fileprivate func gradientsOrNaN(of nodes: [(node: NodeID, shape: Shape)]) -> [[Tensor]] {
-    let gradients = try? self.gradients(of: nodes.map(\.node))
-    return nodes.map { node, shape in
-      gradients?[node] ?? rows.map { _ in Tensor(repeating: .nan, shape: shape) }
-    }
+    if let gradients = try? self.gradients(of: nodes.map(\.node)) { return gradients }
+    return nodes.map { node in rows.map { _ in Tensor(repeating: .nan, shape: node.shape) } }
   }
 }

@@ -61,26 +61,25 @@ final class JacobianCheck {
   /// The value of a node.
   func value(of node: NodeID) -> Tensor { analytic.value(of: node) }
 
-  /// The analytic gradient of each row, or of the first so many, with respect to each of `nodes`.
+  /// The analytic gradients with respect to each of `nodes`: one for each row, or for the first so many.
   ///
   /// - Throws: `GateError` when a backward pass fails.
-  func gradients(of nodes: [NodeID], rowCount: Int? = nil) throws(GateError) -> [NodeID: [Tensor]] {
-    var gradients: [NodeID: [Tensor]] = [:]
+  func gradients(of nodes: [NodeID], rowCount: Int? = nil) throws(GateError) -> [[Tensor]] {
     let upstreams = rows.prefix(rowCount ?? rows.count).map { $0.weights(graph.shape(of: output)) }
     // A message to another program costs more than what is in it: there a lane for each row goes in one.
     if upstreams.count > 1, graph.hasBlackBoxes, upstreams.count * graph.slotCount <= Self.largestArena {
       var lanes = analytic.copy(lanes: upstreams.count)
       try lanes.backward(from: output, upstreams: upstreams)
-      for node in nodes { gradients[node] = upstreams.indices.map { lanes.gradient(of: node, lane: $0) } }
-      return gradients
+      return nodes.map { node in upstreams.indices.map { lanes.gradient(of: node, lane: $0) } }
     }
+    var gradients: [[Tensor]] = Array(repeating: [], count: nodes.count)
     for (row, upstream) in upstreams.enumerated() {
       if heldRow != row {
         heldRow = nil
         try analytic.backward(from: output, upstream: upstream)
         heldRow = row
       }
-      for node in nodes { gradients[node, default: []].append(analytic.gradient(of: node)) }
+      for (position, node) in nodes.enumerated() { gradients[position].append(analytic.gradient(of: node)) }
     }
     return gradients
   }
@@ -282,11 +281,11 @@ extension Evaluation {
   ) throws(GateError) -> Comparison.Reason? {
     for node in graph.inputs {
       guard case .input(let name) = graph.kind(of: node), let given = inputs[name] else { continue }
-      if !value(of: node).isIdentical(to: given) { return .changesOperands }
+      if !holds(given, at: node) { return .changesOperands }
     }
     let before = value(of: output)
     try forward()
-    return value(of: output).isIdentical(to: before) ? nil : .nondeterministic
+    return holds(before, at: output) ? nil : .nondeterministic
   }
 }
 

@@ -48,6 +48,7 @@ extension Probe {
     }
     let (extent, stride, range) = (shape.extents[axis], shape.strides[axis], ranges[axis])
     var groups: [[Int]] = Array(repeating: [], count: (range.count + size - 1) / size)
+    for number in groups.indices { groups[number].reserveCapacity(members.count / groups.count) }
     for position in members {
       let index = (slots[position] - first) / stride % extent
       groups[(index - range.lowerBound) / size].append(position)

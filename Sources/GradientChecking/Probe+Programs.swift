@@ -1,37 +1,30 @@
 internal import Gradients
 
 extension Probe {
-  /// Runs all moves through what another program runs of the graph, in one go, and then through the rest.
+  /// Runs all moves, which are of one node, through what another program runs of the graph, in one go, and then
+  /// through the rest.
   func run(
-    _ moves: [Move], of node: NodeID, through part: BlackBoxPart, _ rest: Downstream,
-    _ read: (_ evaluation: borrowing Evaluation, _ moves: Range<Int>) -> Void
+    _ moves: ContiguousArray<Evaluation.Move>, _ places: [Int], through part: BlackBoxPart, _ rest: Downstream,
+    _ read: Reader
   ) throws(GateError) {
-    guard !moves.isEmpty else { return }
+    guard let node = moves.first.map({ graph.node(at: $0.slot) }) else { return }
     self.rest()
-    let base = value(of: node)
+    let (base, first) = (value(of: node), graph.slot(of: node))
     let changes = moves.enumerated().map {
-      CopiedTensor.Change(copy: $0, element: $1.element, value: $1.to)
+      CopiedTensor.Change(copy: $0, element: $1.slot - first, value: $1.to)
     }
     let operands = part.operands.map { operand in
       operand == node ? CopiedTensor.changed(base, changes) : .same(value(of: operand))
     }
     let outputs = try part.run(operands, count: moves.count)
-    let first = graph.slot(of: node)
     for start in stride(from: 0, to: moves.count, by: lanes) {
-      let count = min(lanes, moves.count - start)
-      for lane in 0..<count {
-        let move = moves[start + lane]
-        evaluation.set(slot: first + move.element, lane: lane, to: move.to)
-      }
-      try follow(part, rest, outputs, start..<start + count)
-      read(evaluation, start..<start + count)
-      for lane in 0..<count {
-        let slot = first + moves[start + lane].element
-        evaluation.set(slot: slot, lane: lane, to: center[slot])
-      }
+      let some = start..<min(start + lanes, moves.count)
+      evaluation.move(moves.span.extracting(some))
+      try follow(part, rest, outputs, some)
+      read(evaluation, places[some])
+      evaluation.reset(moves.span.extracting(some), to: center)
     }
     reset(part, rest)
-    evaluationCount += moves.count
   }
 
   /// Computes in the first lanes what follows on some of the copies of what a program gave.
@@ -85,7 +78,7 @@ extension Probe {
     let outputs = try part.run(operands, count: points.count)
     var answers: [Answer] = Array(repeating: ([], 0), count: points.count)
     for start in stride(from: 0, to: points.count, by: lanes) {
-      let places = Array(start..<min(start + lanes, points.count))
+      let places = Array(start..<min(start + lanes, points.count))[...]
       for (node, weights) in direction.weights {
         evaluation.move(node, from: center, along: [weights], by: places.map { points[$0] })
       }
