@@ -64,19 +64,20 @@ struct GateCheck {
     } catch {
       return try failure(error, check, nodes, operands, uneven, row: unevenRow)
     }
+    let parts = checked.map { position in
+      let count = operands[position].value.shape.count
+      let isSampled = (samples || gate is any CatalogGate) && count > Self.sampleCount
+      let elements = Array(stride(from: 0, to: count, by: isSampled ? count / Self.sampleCount : 1))
+      return JacobianCheck.Part(node: nodes[position], gradients: gradients[position], elements: elements)
+    }
     var finding = Finding()
-    for position in checked {
-      let value = operands[position].value
+    for (position, compared) in zip(checked, try check.compare(each: parts)) {
       let analytic = gradients[position]
-      let isSampled = (samples || gate is any CatalogGate) && value.shape.count > Self.sampleCount
-      let elements = Array(
-        stride(from: 0, to: value.shape.count, by: isSampled ? value.shape.count / Self.sampleCount : 1))
       let size = analytic[unevenRow].largestMagnitude * (upstream?.largestMagnitude ?? 0)
-      let comparisons = try check.compare(analytic, of: nodes[position], elements: elements)
-        .enumerated().flatMap { row, comparisons in
-          // Where what arrives from above cancels to nothing, only the rounding of the sum is left to compare.
-          row > unevenRow ? comparisons.filter { !$0.isNegligible(beside: size) } : comparisons
-        }
+      let comparisons = compared.enumerated().flatMap { row, comparisons in
+        // Where what arrives from above cancels to nothing, only the rounding of the sum is left to compare.
+        row > unevenRow ? comparisons.filter { !$0.isNegligible(beside: size) } : comparisons
+      }
       guard let worst = comparisons.worstFirst.first.map({ comparisons[$0] }), worst.verdict > finding.verdict
       else { continue }
       finding = Finding(

@@ -154,6 +154,8 @@ import Testing
       for path, kind in zip(sys.argv[2:], ("request", "answer")):
           file, count = open(path, "rb"), 0
           while line := file.readline():
+              if not line.startswith(b"{"):
+                  continue
               line = json.loads(line)
               jsonschema.validate(line, {"$defs": schema["$defs"], "$ref": "#/$defs/" + kind})
               size = 8 * line.get("numbers", 0)
@@ -199,7 +201,7 @@ import Testing
       let report = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
       let inputs = try #require(report?["inputs"] as? [[String: Any]])
       verdicts.append(inputs.map { "\($0["name"] ?? "") \($0["verdict"] ?? "")" }.joined(separator: ", "))
-      let sent = try String(contentsOfFile: requests, encoding: .utf8)
+      let sent = String(decoding: try Data(contentsOf: URL(filePath: requests)), as: UTF8.self)
       #expect(sent.contains("\"steps\"") == (command == layerCommands[0]))
     }
     #expect(verdicts == Array(repeating: "w agree, b agree, v agree, c agree", count: 2))

@@ -237,7 +237,12 @@ def check_chain():
     yield from (f"a chain: {name} runs one by one" for name, gate in gates.items() if gate.runs_one_by_one)
 
 
+# Blocks of small operands too.
+chainrule_copies._SMALL = 0
 failures = list(check_chain())
+chainrule_copies._SMALL = 10**6
+failures += check_chain()
+chainrule_copies._SMALL = 0
 for expects_all_at_once, functions in ((True, AT_ONCE), (False, ONE_BY_ONE)):
     for name, function in functions.items():
         for are_sparse in (True, False):
