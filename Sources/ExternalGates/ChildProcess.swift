@@ -22,12 +22,12 @@ final class ChildProcess {
   private var child: chainrule_child
   private var received: [UInt8] = []
   private var unsent: [UInt8] = []
+  private var buffer = Array(repeating: UInt8(0), count: 1 << 16)
 
   /// This much of standard error is kept.
   private static let keptErrors = 16_384
   /// How long one wait lasts before it is asked whether to stop, and whether the program still runs.
   private static let slice: Int32 = 50
-  private static let chunk = 1 << 16
 
   init(command: String, directory: String?) throws(Failure) {
     var child = chainrule_child()
@@ -88,11 +88,11 @@ final class ChildProcess {
         if count < 0 { unsent = [] } else { unsent.removeFirst(count) }
       }
       if state & 2 != 0 {
-        let (bytes, hasEnded) = Self.read(child.output)
-        received += bytes
+        let count = read(child.output)
+        received += buffer[..<max(0, count)]
         if let answer = take() { return answer }
         guard received.count <= limits.largest else { throw .tooLong }
-        if hasEnded { throw endOfOutput() }
+        if count == 0 { throw endOfOutput() }
       }
       if state == 0 {
         var status: Int32 = 0
@@ -141,25 +141,22 @@ final class ChildProcess {
   private func readErrors() {
     // A stream that is never empty must not keep us from the other one.
     for _ in 0..<64 {
-      let (bytes, hasEnded) = Self.read(child.error)
-      if hasEnded { unsafe chainrule_child_close(&child.error) }
-      if bytes.isEmpty { return }
-      standardError += bytes
+      let count = read(child.error)
+      if count == 0 { unsafe chainrule_child_close(&child.error) }
+      if count <= 0 { return }
+      standardError += buffer[..<count]
       if standardError.count > Self.keptErrors {
         standardError.removeFirst(standardError.count - Self.keptErrors)
       }
     }
   }
 
-  /// What is there, and whether that is all there will ever be.
-  private static func read(_ descriptor: Int32) -> (bytes: [UInt8], hasEnded: Bool) {
-    guard descriptor >= 0 else { return ([], true) }
-    var count = 0
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: chunk) { buffer, filled in
-      count = unsafe chainrule_child_read(descriptor, buffer.baseAddress, chunk)
-      filled = max(0, count)
+  /// Reads what is there: how many bytes, 0 at the end, less if there is nothing now.
+  private func read(_ descriptor: Int32) -> Int {
+    guard descriptor >= 0 else { return 0 }
+    return unsafe buffer.withUnsafeMutableBytes { bytes in
+      unsafe chainrule_child_read(descriptor, bytes.baseAddress, bytes.count)
     }
-    return (bytes, count == 0)
   }
 
   // MARK: - The end
@@ -189,7 +186,7 @@ final class ChildProcess {
       if ContinuousClock.now >= deadline { return false }
       // Whoever is stuck in a write can go on; when its output ends, so does the program, most likely.
       readErrors()
-      if Self.read(child.output).hasEnded { unsafe chainrule_child_close(&child.output) }
+      if read(child.output) == 0 { unsafe chainrule_child_close(&child.output) }
       _ = chainrule_child_wait(-1, child.output, -1, child.output < 0 ? 1 : 5)
     }
   }

@@ -36,7 +36,14 @@ final class Conversation {
     } catch {
       throw Self.problem(error, settings, within: settings.timeout)
     }
+    // The decoder needs some milliseconds to get ready: as long as the program starts, nobody waits for them.
+    _ = try? decoder.decode(Answer.Line.self, from: Data(Self.sampleAnswer.utf8))
   }
+
+  private static let sampleAnswer = """
+    {"id": 0, "shape": [1], "differentiable": [true], "types": ["float"], "changed": [0], "gradients": [null], "output": {"shape": [], "start": 0}, \
+    "outputs": [{"base": {"shape": [], "start": 0}, "element": {"shape": [], "start": 0}, "value": {"shape": [], "start": 0}}]}
+    """
 
   /// The end of what the process wrote to standard error.
   var standardError: String { String(decoding: process.standardError, as: UTF8.self).harmless }

@@ -55,11 +55,13 @@ struct GateCheck {
       rows.append(.weighted(upstream.elements))
     }
     var blackBox = BlackBoxCheck(gate, operands.map(\.value), upstream: uneven)
+    let seen = Result { () throws(GateError) in try blackBox?.finding() }
     let check = try JacobianCheck(
-      graph, inputs: inputs, output: output, rows: rows, settings: settings, doubts: blackBox == nil)
+      graph, inputs: inputs, output: output, rows: rows, settings: settings, value: blackBox?.output,
+      doubts: blackBox == nil)
     let gradients: [[Tensor]]
     do {
-      if let finding = try blackBox?.finding() ?? blackBox?.forgotten(among: checked) { return finding }
+      if let finding = try seen.get() ?? blackBox?.forgotten(among: checked) { return finding }
       gradients = try check.gradients(of: nodes)
     } catch {
       return try failure(error, check, nodes, operands, uneven, row: unevenRow)
@@ -78,9 +80,12 @@ struct GateCheck {
         // Where what arrives from above cancels to nothing, only the rounding of the sum is left to compare.
         row > unevenRow ? comparisons.filter { !$0.isNegligible(beside: size) } : comparisons
       }
-      guard let worst = comparisons.worstFirst.first.map({ comparisons[$0] }), worst.verdict > finding.verdict
+      // Of several that are wrong, one that can be explained tells more than the first.
+      let isUnexplained = finding.verdict == .disagree && finding.diagnosis == nil
+      guard let worst = comparisons.worstFirst.first.map({ comparisons[$0] }),
+        worst.verdict > finding.verdict || isUnexplained && worst.verdict == .disagree
       else { continue }
-      finding = Finding(
+      var found = Finding(
         verdict: worst.verdict, operand: position,
         message: """
           the backward pass gives operand '\(card.operandName(position))' \
@@ -88,15 +93,17 @@ struct GateCheck {
           """,
         numbers: (worst.analytic, worst.numerical))
       if let reason = worst.reason, worst.verdict == .undecided {
-        finding.message = "operand '\(card.operandName(position))': \(reason.rawValue)"
+        found.message = "operand '\(card.operandName(position))': \(reason.rawValue)"
       }
-      guard worst.verdict == .disagree else { continue }
-      finding.diagnosis = try diagnosis(
-        check, analytic[unevenRow], position, nodes, operands, uneven, row: unevenRow,
-        output: check.value(of: output))
-      if let other = blackBox?.explanation(insteadOf: finding.diagnosis, of: position) {
-        finding.diagnosis = other
+      if worst.verdict == .disagree {
+        found.diagnosis = try diagnosis(
+          check, analytic[unevenRow], position, nodes, operands, uneven, row: unevenRow,
+          output: check.value(of: output))
+        if let other = blackBox?.explanation(insteadOf: found.diagnosis, of: position) {
+          found.diagnosis = other
+        }
       }
+      if !isUnexplained || found.diagnosis != nil { finding = found }
     }
     guard finding.verdict == .agree, !(gate is any CatalogGate) else { return finding }
     let moved = checked.map { (node: nodes[$0], value: operands[$0].value) }

@@ -17,15 +17,16 @@ final class JacobianCheck {
   /// Why nothing can be said of the function, whatever its gradient.
   let obstacle: Comparison.Reason?
 
-  /// Computes `graph` at `inputs`; it `doubts` whether the function is one, unless others ask that.
+  /// Computes `graph` at `inputs`, unless it is one gate whose output is known to have `value`; it `doubts` whether the
+  /// function is one, unless others ask that.
   ///
   /// - Throws: `GateError` when a gate has no output there.
   init(
     _ graph: Graph, inputs: [String: Tensor], output: NodeID, rows: [OutputRow], settings: CheckSettings,
-    doubts: Bool = true
+    value: Tensor? = nil, doubts: Bool = true
   ) throws {
     var analytic = try Evaluation(graph, inputs: inputs)
-    try analytic.forward()
+    if let value { analytic.set(output, lane: 0, to: value.elements[...]) } else { try analytic.forward() }
     let obstacle = doubts ? try analytic.doubt(inputs, output) : nil
     let probe = try Probe(analytic, output: output)
     self.obstacle = obstacle

@@ -135,7 +135,7 @@ class Blocks:
 
 def changed(kind, base, copy, element, value, count):
     """Copies of `base` that differ from it in a few elements, as blocks of some kind."""
-    if base.size > 0 and np.bincount(copy, minlength=1).max() <= 1:
+    if base.ndim > 0 and base.size > 0 and np.bincount(copy, minlength=1).max() <= 1:
         # One element at most in each copy, which is its block.
         places, values = np.zeros(count, dtype=int), np.full(count, base.flat[0])
         places[copy], values[copy] = element, value

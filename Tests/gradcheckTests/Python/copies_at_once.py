@@ -7,6 +7,7 @@ import sys
 import numpy as np
 
 import chainrule_copies
+import chainrule_functions
 import chainrule_gates
 import layers
 
@@ -196,7 +197,7 @@ def check(name, function, expects_all_at_once, are_sparse):
     usual = random.normal(size=(6, 4))
     # Kept by a function, as from an earlier call.
     state["x"] = usual
-    gate = chainrule_gates._gate(name, function)
+    gate = chainrule_functions.gate_of(name, function)
     for count in (1, 2, 9, 1000):
         wire, arrays = copies(usual, count, are_sparse)
         outputs = run(gate, function, wire, count)
@@ -219,7 +220,7 @@ def check_chain():
     """A network whose layers hand their blocks on, moved at each of its parameters."""
     operands = [random.normal(size=shape) for shape in ((5, 7), (7, 6), 6, (6, 4), 4)] + [random.integers(4, size=5)]
     served = {"affine": layers.affine_forward, "relu": layers.relu_forward, "softmax": layers.softmax_loss, "penalty": layers.penalty}
-    gates = {name: chainrule_gates._gate(name, function) for name, function in served.items()}
+    gates = {name: chainrule_functions.gate_of(name, function) for name, function in served.items()}
     reads = (("affine", [0, 1, 2]), ("relu", [6]), ("affine", [7, 3, 4]), ("softmax", [8, 5]), ("penalty", [1]))
     gates["affine"].output_function = lambda options: lambda x, w, b: layers.affine_forward(x, w, b)[0]
     gates["relu"].output_function = lambda options: lambda x: layers.relu_forward(x)[0]
