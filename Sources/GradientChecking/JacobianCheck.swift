@@ -17,15 +17,16 @@ final class JacobianCheck {
   /// Why nothing can be said of the function, whatever its gradient.
   let obstacle: Comparison.Reason?
 
-  /// Computes `graph` at `inputs`; it `doubts` whether the function is one, unless others ask that.
+  /// Computes `graph` at `inputs`, unless it is one gate whose output is known to have `value`; it `doubts` whether the
+  /// function is one, unless others ask that.
   ///
   /// - Throws: `GateError` when a gate has no output there.
   init(
     _ graph: Graph, inputs: [String: Tensor], output: NodeID, rows: [OutputRow], settings: CheckSettings,
-    doubts: Bool = true
+    value: Tensor? = nil, doubts: Bool = true
   ) throws {
     var analytic = try Evaluation(graph, inputs: inputs)
-    try analytic.forward()
+    if let value { analytic.set(output, lane: 0, to: value.elements[...]) } else { try analytic.forward() }
     let obstacle = doubts ? try analytic.doubt(inputs, output) : nil
     let probe = try Probe(analytic, output: output)
     self.obstacle = obstacle
@@ -106,11 +107,19 @@ final class JacobianCheck {
     return comparisons
   }
 
+  /// The same, the comparisons of each part by themselves, row by row.
+  func compare(each parts: [Part]) throws -> [[[Comparison]]] {
+    var comparisons = try compare(parts)[...]
+    return parts.map { part in
+      let own = Array(comparisons.prefix(part.elements.count * rows.count)).transposed(rows.count)
+      comparisons = comparisons.dropFirst(own.count)
+      return rows.indices.map { Array(own[($0 * part.elements.count)..<(($0 + 1) * part.elements.count)]) }
+    }
+  }
+
   /// Compares the gradients of `node`, one for each row, at some of its elements: the comparisons of each row.
   func compare(_ gradients: [Tensor], of node: NodeID, elements: [Int]) throws -> [[Comparison]] {
-    let comparisons = try compare([Part(node: node, gradients: gradients, elements: elements)])
-      .transposed(rows.count)
-    return rows.indices.map { Array(comparisons[($0 * elements.count)..<(($0 + 1) * elements.count)]) }
+    try compare(each: [Part(node: node, gradients: gradients, elements: elements)])[0]
   }
 
   /// One number of the analytic gradient in one row.

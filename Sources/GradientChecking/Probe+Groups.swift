@@ -27,6 +27,9 @@ extension Probe {
     {
       return [(plan(nodes.map(\.node)), Array(slots.indices), nil)]
     }
+    if let (program, rest) = smallProgramPart(movedBy: nodes.map(\.node)) {
+      return [(rest, Array(slots.indices), program)]
+    }
     return nodes.flatMap { partition(slots, $0.members, of: $0.node, pointCount) }
   }
 

@@ -1,20 +1,19 @@
 internal import Gradients
 
 extension Probe {
-  /// Runs all moves, which are of one node, through what another program runs of the graph, in one go, and then
-  /// through the rest.
+  /// Runs all moves through what another program runs of the graph, in one go, and then through the rest.
   func run(
     _ moves: ContiguousArray<Evaluation.Move>, _ places: [Int], through part: BlackBoxPart,
     _ rest: Downstream, _ read: Reader
   ) throws(GateError) {
-    guard let node = moves.first.map({ graph.node(at: $0.slot) }) else { return }
+    guard !moves.isEmpty else { return }
     self.rest()
-    let (base, first) = (value(of: node), graph.slot(of: node))
-    let changes = moves.enumerated().map {
-      CopiedTensor.Change(copy: $0, element: $1.slot - first, value: $1.to)
-    }
     let operands = part.operands.map { operand in
-      operand == node ? CopiedTensor.changed(base, changes) : .same(value(of: operand))
+      let (base, first) = (value(of: operand), graph.slot(of: operand))
+      let changes = moves.indices.filter { (first..<first + base.shape.count).contains(moves[$0].slot) }.map {
+        CopiedTensor.Change(copy: $0, element: moves[$0].slot - first, value: moves[$0].to)
+      }
+      return changes.isEmpty ? CopiedTensor.same(base) : .changed(base, changes)
     }
     let outputs = try part.run(operands, count: moves.count)
     for start in stride(from: 0, to: moves.count, by: lanes) {
@@ -59,35 +58,58 @@ extension Probe {
     return part
   }
 
-  /// The answer at each point of a line, through what another program runs of the graph.
+  /// Up to so many numbers, moves of several nodes share a request: there the arithmetic is nothing.
+  private static let smallestPart = 256
+
+  /// What another program runs of what a change of any of some nodes reaches, where a request for all is worth it.
+  func smallProgramPart(movedBy nodes: [NodeID]) -> (part: BlackBoxPart, rest: Downstream)? {
+    guard hasBlackBoxes, nodes.count > 1 else { return nil }
+    let single = nodes.compactMap { programPart(movedBy: [$0])?.part }
+    guard single.count == nodes.count, let (part, rest) = programPart(movedBy: nodes),
+      // What a change reaches by other gates alone is not to follow on a program's.
+      part.nodes.count == Set(single.flatMap(\.nodes)).count,
+      part.operands.reduce(0, { $0 + graph.shape(of: $1).count }) <= Self.smallestPart
+    else { return nil }
+    return (part, rest)
+  }
+
+  /// The answer at each point of some lines, which move the same nodes, through what another program runs of the graph.
+  ///
+  /// The points of a line stand side by side.
   func answers(
-    along direction: Direction, at points: [Double], through part: BlackBoxPart, _ rest: Downstream
+    along directions: [Direction], at points: [Double], through part: BlackBoxPart, _ rest: Downstream
   ) throws(GateError) -> [Answer] {
     self.rest()
     let still = evaluation.branches(upTo: output)[0]
+    let count = directions.count * points.count
     let operands = part.operands.map { operand -> CopiedTensor in
       let base = value(of: operand)
-      guard let weights = direction.weights.first(where: { $0.node == operand })?.weights else {
+      guard let position = directions[0].weights.firstIndex(where: { $0.node == operand }) else {
         return .same(base)
       }
-      let all = points.flatMap { point in
-        zip(base.elements, weights.elements).map { $0 + point * $1 }
+      let all = directions.flatMap { direction in
+        points.flatMap { point in
+          zip(base.elements, direction.weights[position].weights.elements).map { $0 + point * $1 }
+        }
       }
-      return .all(Tensor(shape: Shape([points.count] + base.shape.extents), elements: all))
+      return .all(Tensor(shape: Shape([count] + base.shape.extents), elements: all))
     }
-    let outputs = try part.run(operands, count: points.count)
-    var answers: [Answer] = Array(repeating: ([], 0), count: points.count)
-    for start in stride(from: 0, to: points.count, by: lanes) {
-      let places = Array(start..<min(start + lanes, points.count))[...]
-      for (node, weights) in direction.weights {
-        evaluation.move(node, from: center, along: [weights], by: places.map { points[$0] })
+    let outputs = try part.run(operands, count: count)
+    var answers: [Answer] = Array(repeating: ([], 0), count: count)
+    for (number, direction) in directions.enumerated() {
+      for start in stride(from: 0, to: points.count, by: lanes) {
+        let some = points[start..<min(start + lanes, points.count)]
+        for (node, weights) in direction.weights {
+          evaluation.move(node, from: center, along: [weights], by: Array(some))
+        }
+        let places = Array(some.indices.map { number * points.count + $0 })[...]
+        try follow(part, rest, outputs, places[0]..<places[0] + some.count)
+        collect(evaluation.branches(upTo: output), still, evaluation, into: &answers, at: places)
       }
-      try follow(part, rest, outputs, start..<start + places.count)
-      collect(evaluation.branches(upTo: output), still, evaluation, into: &answers, at: places)
     }
-    for (node, _) in direction.weights { evaluation.reset(node, to: center) }
+    for (node, _) in directions[0].weights { evaluation.reset(node, to: center) }
     reset(part, rest)
-    evaluationCount += points.count
+    evaluationCount += count
     return answers
   }
 }

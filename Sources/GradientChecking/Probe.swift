@@ -178,10 +178,8 @@ final class Probe {
     if let (program, rest) = programPart(movedBy: first.weights.map(\.node)) {
       let beside = RowsBeside(rows, value)
       var values: ContiguousArray<Double> = []
-      for direction in directions {
-        for answer in try answers(along: direction, at: distances, through: program, rest) {
-          values += beside.values(of: answer.outputs)
-        }
+      for answer in try answers(along: directions, at: distances, through: program, rest) {
+        values += beside.values(of: answer.outputs)
       }
       return values
     }
@@ -235,7 +233,7 @@ final class Probe {
       return try answers(moving: points.map { _ in slot }, to: points)
     case .direction(let direction):
       if let (program, rest) = programPart(movedBy: direction.weights.map(\.node)) {
-        return try answers(along: direction, at: points, through: program, rest)
+        return try answers(along: [direction], at: points, through: program, rest)
       }
       let part = plan(direction)
       let still = branchesAtRest(in: part)
