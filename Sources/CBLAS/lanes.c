@@ -6,6 +6,7 @@
 #pragma STDC FP_CONTRACT OFF
 
 typedef double block __attribute__((vector_size(64), aligned(8), may_alias));
+typedef double pair __attribute__((vector_size(128), aligned(8), may_alias));
 typedef long long bits __attribute__((vector_size(64), aligned(8), may_alias));
 
 enum { WIDTH = 8 };
@@ -32,18 +33,23 @@ INLINE void multiply_tile(
   double head[2][2] = {{0}};
   for (ptrdiff_t p = 0; p < first; p++) EACH head[r][c] += *X(r, p) * *Y(p, c);
   ptrdiff_t lane = 0;
-  for (; lane + WIDTH <= lanes; lane += WIDTH) {
-    block sums[2][2] = {{{0}}}, a[2], b[2];
-    EACH sums[r][c] += head[r][c];
-    for (ptrdiff_t p = first; p < end; p++) {
-      for (ptrdiff_t r = 0; r < rows; r++) a[r] = x_moves ? *(const block *)(X(r, p) + lane) : *X(r, p) + (block){0};
-      for (ptrdiff_t c = 0; c < columns; c++)
-        b[c] = y_moves ? *(const block *)(Y(p, c) + lane) : *Y(p, c) + (block){0};
-      EACH sums[r][c] += a[r] * b[c];
-    }
-    for (ptrdiff_t p = end; p < k; p++) EACH sums[r][c] += *X(r, p) * *Y(p, c);
-    EACH *(block *)(z + (r * n + c) * lanes + lane) = sums[r][c];
+#define LANES(vector)                                                                                            \
+  for (const ptrdiff_t width = sizeof(vector) / sizeof(double); lane + width <= lanes; lane += width) {          \
+    vector sums[2][2] = {{{0}}}, a[2], b[2];                                                                     \
+    EACH sums[r][c] += head[r][c];                                                                               \
+    for (ptrdiff_t p = first; p < end; p++) {                                                                    \
+      for (ptrdiff_t r = 0; r < rows; r++)                                                                       \
+        a[r] = x_moves ? *(const vector *)(X(r, p) + lane) : *X(r, p) + (vector){0};                             \
+      for (ptrdiff_t c = 0; c < columns; c++)                                                                    \
+        b[c] = y_moves ? *(const vector *)(Y(p, c) + lane) : *Y(p, c) + (vector){0};                             \
+      EACH sums[r][c] += a[r] * b[c];                                                                            \
+    }                                                                                                            \
+    for (ptrdiff_t p = end; p < k; p++) EACH sums[r][c] += *X(r, p) * *Y(p, c);                                  \
+    EACH *(vector *)(z + (r * n + c) * lanes + lane) = sums[r][c];                                               \
   }
+  /* An addition waits for the one before it: a small tile has time for more lanes at once. */
+  if (rows * columns <= 2) LANES(pair)
+  LANES(block)
   for (; lane < lanes; lane++) EACH {
     double sum = 0;
     for (ptrdiff_t p = 0; p < k; p++) sum += X(r, p)[lane] * Y(p, c)[lane];
@@ -52,6 +58,7 @@ INLINE void multiply_tile(
 #undef X
 #undef Y
 #undef EACH
+#undef LANES
 }
 
 INLINE void multiply(

@@ -21,6 +21,10 @@ static int open_pipe(int ends[2], int ours) {
   fcntl(ends[0], F_SETFD, FD_CLOEXEC);
   fcntl(ends[1], F_SETFD, FD_CLOEXEC);
   fcntl(ends[ours], F_SETFL, O_NONBLOCK);
+#ifdef F_SETPIPE_SZ
+  // A message that fits wakes its reader once. Where so much is not allowed, the pipe stays as it is.
+  fcntl(ends[ours], F_SETPIPE_SZ, 1 << 20);
+#endif
   return 0;
 }
 

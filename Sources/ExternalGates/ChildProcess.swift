@@ -1,11 +1,11 @@
 internal import CChildProcess
 
-/// A program that runs beside this one, to which lines are written and from which lines are read.
+/// A program that runs beside this one, to which messages are written and from which lines and bytes are read.
 ///
 /// It has a process group of its own, so that whatever it starts ends with it. What it writes to standard error is read
 /// all the time, and its end is kept.
 final class ChildProcess {
-  /// Why there is no line.
+  /// Why there is no answer.
   enum Failure: Error {
     case notStarted(errno: Int32)
     /// The status, or minus the signal.
@@ -21,12 +21,13 @@ final class ChildProcess {
 
   private var child: chainrule_child
   private var received: [UInt8] = []
+  private var unsent: [UInt8] = []
+  private var buffer = Array(repeating: UInt8(0), count: 1 << 16)
 
   /// This much of standard error is kept.
   private static let keptErrors = 16_384
   /// How long one wait lasts before it is asked whether to stop, and whether the program still runs.
   private static let slice: Int32 = 50
-  private static let chunk = 1 << 16
 
   init(command: String, directory: String?) throws(Failure) {
     var child = chainrule_child()
@@ -39,67 +40,91 @@ final class ChildProcess {
     end(gently: false)
   }
 
-  // MARK: - Lines
+  // MARK: - Messages
 
-  /// Writes a line, and gives the next line of the program.
+  /// How long one waits, and for how much.
+  struct Limits {
+    let timeout: Duration
+    let largest: Int
+    let shouldStop: () -> Bool
+  }
+
+  /// Writes a message, and gives the next line of the program.
   ///
-  /// - Throws: `Failure` when there is none within `timeout`, or none of at most `largest` bytes.
-  func exchange(
-    _ line: [UInt8], timeout: Duration, largest: Int, shouldStop: () -> Bool
-  ) throws(Failure) -> [UInt8] {
-    let deadline = ContinuousClock.now + timeout
-    var sent = 0
+  /// - Throws: `Failure` when there is none within the limits.
+  func exchange(_ message: [UInt8], _ limits: Limits) throws(Failure) -> [UInt8] {
+    unsent += message
+    var searched = 0
+    return try wait(limits) {
+      defer { searched = received.count }
+      return takeLine(searched)
+    }
+  }
+
+  /// The next bytes of the program, a number of items of some size.
+  ///
+  /// - Throws: `Failure` when there are not as many within the limits.
+  func bytes(_ count: Int, of size: Int, _ limits: Limits) throws(Failure) -> [UInt8] {
+    guard count <= limits.largest / size else { throw .tooLong }
+    return try wait(limits) {
+      guard received.count >= count * size else { return nil }
+      defer { received.removeFirst(count * size) }
+      return Array(received[..<(count * size)])
+    }
+  }
+
+  /// Writes what is left to be sent, and reads until `take` finds in what was received what one waits for.
+  private func wait(_ limits: Limits, for take: () -> [UInt8]?) throws(Failure) -> [UInt8] {
+    let deadline = ContinuousClock.now + limits.timeout
     // A line that nobody asked for is the answer to nothing, and will be found to be.
-    if let answer = takeLine(received.startIndex) { return answer }
+    if let answer = take() { return answer }
     while true {
       let state = chainrule_child_wait(
-        sent < line.count ? child.input : -1, child.output, child.error, Self.slice)
+        unsent.isEmpty ? -1 : child.input, child.output, child.error, Self.slice)
       if state & 4 != 0 { readErrors() }
       if state & 1 != 0 {
-        let count = write(line, from: sent)
+        let count = write(unsent)
         // Nobody reads any more: the program has ended, or is about to.
-        sent = count < 0 ? line.count : sent + count
+        if count < 0 { unsent = [] } else { unsent.removeFirst(count) }
       }
-      if state & 2 != 0, let answer = try readLine(largest: largest) { return answer }
+      if state & 2 != 0 {
+        let count = read(child.output)
+        received += buffer[..<max(0, count)]
+        if let answer = take() { return answer }
+        guard received.count <= limits.largest else { throw .tooLong }
+        if count == 0 { throw endOfOutput() }
+      }
       if state == 0 {
         var status: Int32 = 0
         if unsafe chainrule_child_has_ended(child.pid, &status) {
           readErrors()
           throw .ended(status: status)
         }
-        if shouldStop() { throw .stopped }
+        if limits.shouldStop() { throw .stopped }
       }
       if ContinuousClock.now >= deadline { throw .silent }
     }
   }
 
-  private func write(_ line: [UInt8], from start: Int) -> Int {
+  private func write(_ bytes: [UInt8]) -> Int {
     let descriptor = child.input
-    return unsafe line.withUnsafeBytes { bytes in
-      unsafe chainrule_child_write(
-        descriptor, bytes.baseAddress.map { unsafe $0 + start }, line.count - start)
+    return unsafe bytes.withUnsafeBytes { bytes in
+      unsafe chainrule_child_write(descriptor, bytes.baseAddress, bytes.count)
     }
   }
 
-  /// Reads what is there, and gives a line when it is complete.
-  private func readLine(largest: Int) throws(Failure) -> [UInt8]? {
-    let (bytes, hasEnded) = Self.read(child.output)
-    let start = received.count
-    received += bytes
-    if let line = takeLine(start) { return line }
-    guard received.count <= largest else { throw .tooLong }
-    guard hasEnded else { return nil }
-    // Its output has ended; most likely the program has too, if it is given the time.
+  /// Why the output has ended; most likely the program has too, if it is given the time.
+  private func endOfOutput() -> Failure {
     for _ in 0..<20 {
       var status: Int32 = 0
       if unsafe chainrule_child_has_ended(child.pid, &status) {
         readErrors()
-        throw .ended(status: status)
+        return .ended(status: status)
       }
       Self.pause()
     }
     readErrors()
-    throw .closedItsOutput
+    return .closedItsOutput
   }
 
   /// The first line of what was received, if it is complete; it has no end before `start`.
@@ -116,25 +141,22 @@ final class ChildProcess {
   private func readErrors() {
     // A stream that is never empty must not keep us from the other one.
     for _ in 0..<64 {
-      let (bytes, hasEnded) = Self.read(child.error)
-      if hasEnded { unsafe chainrule_child_close(&child.error) }
-      if bytes.isEmpty { return }
-      standardError += bytes
+      let count = read(child.error)
+      if count == 0 { unsafe chainrule_child_close(&child.error) }
+      if count <= 0 { return }
+      standardError += buffer[..<count]
       if standardError.count > Self.keptErrors {
         standardError.removeFirst(standardError.count - Self.keptErrors)
       }
     }
   }
 
-  /// What is there, and whether that is all there will ever be.
-  private static func read(_ descriptor: Int32) -> (bytes: [UInt8], hasEnded: Bool) {
-    guard descriptor >= 0 else { return ([], true) }
-    var count = 0
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: chunk) { buffer, filled in
-      count = unsafe chainrule_child_read(descriptor, buffer.baseAddress, chunk)
-      filled = max(0, count)
+  /// Reads what is there: how many bytes, 0 at the end, less if there is nothing now.
+  private func read(_ descriptor: Int32) -> Int {
+    guard descriptor >= 0 else { return 0 }
+    return unsafe buffer.withUnsafeMutableBytes { bytes in
+      unsafe chainrule_child_read(descriptor, bytes.baseAddress, bytes.count)
     }
-    return (bytes, count == 0)
   }
 
   // MARK: - The end
@@ -142,7 +164,7 @@ final class ChildProcess {
   /// Ends the program and whatever it started: at its own time if `gently`, which is short.
   func end(gently: Bool, farewell: [UInt8] = []) {
     guard child.pid > 0 else { return }
-    if gently { _ = write(farewell, from: 0) }
+    if gently { _ = write(farewell) }
     unsafe chainrule_child_close(&child.input)
     if !(gently && hasEnded(within: 1000)) {
       chainrule_child_signal(child.pid, false)
@@ -162,10 +184,10 @@ final class ChildProcess {
       var status: Int32 = 0
       if unsafe chainrule_child_has_ended(child.pid, &status) { return true }
       if ContinuousClock.now >= deadline { return false }
-      // Whoever is stuck in a write can go on.
+      // Whoever is stuck in a write can go on; when its output ends, so does the program, most likely.
       readErrors()
-      _ = Self.read(child.output)
-      Self.pause()
+      if read(child.output) == 0 { unsafe chainrule_child_close(&child.output) }
+      _ = chainrule_child_wait(-1, child.output, -1, child.output < 0 ? 1 : 5)
     }
   }
 

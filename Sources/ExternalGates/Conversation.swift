@@ -1,5 +1,11 @@
 internal import Gradients
 
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
 /// One process of a program: requests, and their answers.
 ///
 /// Only one thread uses it at a time.
@@ -11,7 +17,12 @@ final class Conversation {
 
   private let settings: ExternalProgram.Settings
   private let process: ChildProcess
+  private let decoder = JSONDecoder()
   private var lastID = 0
+  /// Whether numbers may follow a line.
+  var takesNumbers = false
+  /// Whether requests may be sent before those ahead of them are answered.
+  var readsAhead = false
 
   /// A program may print this many lines before its first answer.
   private static let longestPrologue = 1000
@@ -25,37 +36,82 @@ final class Conversation {
     } catch {
       throw Self.problem(error, settings, within: settings.timeout)
     }
+    // The decoder needs some milliseconds to get ready: as long as the program starts, nobody waits for them.
+    _ = try? decoder.decode(Answer.Line.self, from: Data(Self.sampleAnswer.utf8))
   }
 
-  /// The end of what the process wrote to standard error.
-  var standardError: String { String(decoding: process.standardError, as: UTF8.self) }
+  private static let sampleAnswer = """
+    {"id": 0, "shape": [1], "differentiable": [true], "types": ["float"], "changed": [0], "gradients": [null], "output": {"shape": [], "start": 0}, \
+    "outputs": [{"base": {"shape": [], "start": 0}, "element": {"shape": [], "start": 0}, "value": {"shape": [], "start": 0}}]}
+    """
 
-  /// The answer to a request.
+  /// The end of what the process wrote to standard error.
+  var standardError: String { String(decoding: process.standardError, as: UTF8.self).harmless }
+
+  /// The answers to some requests, in order.
   ///
   /// - Throws: `Problem` when there is none, or none that can be understood.
-  func ask(_ request: Request) throws(Problem) -> Answer {
-    lastID += 1
-    var request = request
-    request.id = lastID
-    let bytes: [UInt8]
-    do throws(ChildProcess.Failure) {
-      bytes = try exchange(request)
-    } catch {
-      throw Self.problem(error, settings, within: patience(for: request))
+  func ask(_ requests: [Request]) throws(Problem) -> [Answer] {
+    let requests = requests.map { request in
+      lastID += 1
+      var request = request
+      request.id = lastID
+      return request
     }
-    let answer: Answer
+    var answers: [Answer] = []
+    var ahead = 0
+    for (position, request) in requests.enumerated() {
+      var message: [UInt8] = []
+      while ahead < (readsAhead ? requests.count : position + 1) {
+        message += requests[ahead].message(hasBlock: takesNumbers)
+        ahead += 1
+      }
+      answers.append(try answer(to: request, message))
+    }
+    return answers
+  }
+
+  /// The answer to a request whose message is now sent, if it was not before.
+  private func answer(to request: Request, _ message: [UInt8]) throws(Problem) -> Answer {
+    let limits = ChildProcess.Limits(
+      timeout: patience(for: request), largest: settings.largestAnswer, shouldStop: settings.shouldStop)
+    var bytes: [UInt8]
+    var block: [Double] = []
+    let line: Answer.Line
+    do {
+      bytes = try process.exchange(message, limits)
+      // What a file prints before it begins to serve is not meant for us.
+      var skipped = 0
+      while request.request == .list, bytes.first != UInt8(ascii: "{"), skipped < Self.longestPrologue {
+        bytes = try process.exchange([], limits)
+        skipped += 1
+      }
+    } catch {
+      throw Self.problem(error, settings, within: limits.timeout)
+    }
+    do {
+      line = try decoder.decode(Answer.Line.self, from: Data(bytes))
+    } catch let error as WireError {
+      throw Self.problem(error, bytes)
+    } catch {
+      throw Self.problem(WireError(), bytes)
+    }
+    if let count = line.numbers, count > 0 {
+      do {
+        block = NumberBytes.numbers(of: try process.bytes(count, of: 8, limits))
+      } catch {
+        throw Self.problem(error, settings, within: limits.timeout)
+      }
+    }
+    guard line.id == request.id else {
+      throw Problem(
+        text: "answered request \(line.id.map(String.init) ?? "of no number"), not request \(request.id)")
+    }
     do throws(WireError) {
-      answer = try Answer(bytes)
+      return try Answer(line, block)
     } catch {
-      throw Problem(
-        text: error.description.map { "answered with \($0)" }
-          ?? "answered '\(Self.excerpt(bytes))', which is not an answer of the protocol")
+      throw Self.problem(error, bytes)
     }
-    guard answer.id == request.id else {
-      throw Problem(
-        text: "answered request \(answer.id.map(String.init) ?? "of no number"), not request \(request.id)")
-    }
-    return answer
   }
 
   /// How long an answer may take: a program has longer for its first, and for several gates at once.
@@ -64,28 +120,17 @@ final class Conversation {
       ? max(settings.timeout, Self.leastTimeToStart) : settings.timeout * (request.steps?.count ?? 1)
   }
 
-  private func exchange(_ request: Request) throws(ChildProcess.Failure) -> [UInt8] {
-    let isFirst = request.request == .list
-    let timeout = patience(for: request)
-    func exchange(_ line: [UInt8]) throws(ChildProcess.Failure) -> [UInt8] {
-      try process.exchange(
-        line, timeout: timeout, largest: settings.largestAnswer, shouldStop: settings.shouldStop)
-    }
-    var bytes = try exchange(request.line)
-    // What a file prints before it begins to serve is not meant for us.
-    var skipped = 0
-    while isFirst, bytes.first != UInt8(ascii: "{"), skipped < Self.longestPrologue {
-      bytes = try exchange([])
-      skipped += 1
-    }
-    return bytes
-  }
-
   /// Ends the process, and whatever it started.
   func end(gently: Bool) {
     var farewell = Request(.shutdown)
     farewell.id = lastID + 1
-    process.end(gently: gently, farewell: farewell.line)
+    process.end(gently: gently, farewell: farewell.message(hasBlock: false))
+  }
+
+  private static func problem(_ error: WireError, _ bytes: [UInt8]) -> Problem {
+    Problem(
+      text: error.description.map { "answered with \($0)" }
+        ?? "answered '\(excerpt(bytes))', which is not an answer of the protocol")
   }
 
   private static func problem(
@@ -111,6 +156,6 @@ final class Conversation {
 
   private static func excerpt(_ bytes: [UInt8]) -> String {
     let text = String(decoding: bytes.prefix(60), as: UTF8.self).filter { !$0.isNewline }
-    return bytes.count > 60 ? text + "..." : text
+    return text.harmless + (bytes.count > 60 ? "..." : "")
   }
 }

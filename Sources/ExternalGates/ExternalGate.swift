@@ -22,19 +22,20 @@ struct ExternalGate: BlackBoxGate {
     external = program
     self.options = options.all
     shapes = operands.map(\.shape)
-    var request = Request(.open)
-    request.gate = name
-    request.options = self.options
-    request.operands = operands.map { (.same($0.nudged), .float) }
-    _ = try? Self.successful(request, program, name)
-    request.operands = operands.map { (.same($0), .float) }
-    let answer = try Self.successful(request, program, name)
-    guard let extents = answer.shape, let shape = try? Shape(validating: extents) else {
+    let requests = [operands.map(\.nudged), operands].map { operands in
+      var request = Request(.open)
+      request.gate = name
+      request.options = options.all
+      request.operands = operands.map { (.same($0), .float) }
+      return request
+    }
+    let answer = try program.answers(requests, gates: [name])[1].get()
+    guard let extents = answer.line.shape, let shape = try? Shape(validating: extents) else {
       throw Self.nonsense("gives no shape of its output", program, name)
     }
     output = shape
-    let differentiable = answer.gradientsOf ?? operands.map { _ in true }
-    let types = answer.types ?? operands.map { _ in .float }
+    let differentiable = answer.line.differentiable ?? operands.map { _ in true }
+    let types = answer.line.types ?? operands.map { _ in .float }
     guard differentiable.count == operands.count, types.count == operands.count else {
       throw Self.nonsense("describes \(differentiable.count) operands, not \(operands.count)", program, name)
     }
@@ -56,65 +57,78 @@ struct ExternalGate: BlackBoxGate {
   // MARK: - Passes
 
   func forward(_ operands: [Tensor]) throws(GateError) -> Tensor {
-    var request = request(.forward)
-    request.operands = wire(operands)
-    let answer = try Self.successful(request, external, card.name)
+    let answer = try external.answer(request(.forward, operands), gates: [card.name])
     return try tensor(answer.output?.tensor, shape: output)
   }
 
   func backward(upstream: Tensor, operands: [Tensor], output: Tensor) throws(GateError) -> [Tensor] {
-    try gradients(upstream, operands).gradients
+    try gradients(upstream, operands)
   }
 
-  func observe(upstream: Tensor, operands: [Tensor]) throws(GateError) -> BlackBoxObservation {
-    var forward: Answer?
-    if !external.takesObserve {
-      var request = request(.forward)
-      request.operands = wire(operands)
-      forward = try Self.successful(request, external, card.name)
+  func observe(upstream: Tensor, at places: [[Tensor]]) -> [Result<BlackBoxObservation, GateError>] {
+    var requests: [Request] = []
+    for operands in places {
+      if !external.takesObserve { requests.append(request(.forward, operands)) }
+      var backward = request(.backward, operands)
+      backward.upstream = upstream
+      backward.observes = external.takesObserve
+      requests.append(backward)
     }
-    let (gradients, backward) = try gradients(upstream, operands, observes: external.takesObserve)
-    let changed = Set((forward?.changed ?? []) + (backward.changed ?? [])).filter(operands.indices.contains)
+    let answers: [Result<Answer, GateError>]
+    do throws(GateError) {
+      answers = try external.answers(requests, gates: [card.name])
+    } catch {
+      return places.map { _ in .failure(error) }
+    }
+    let count = requests.count / places.count
+    return places.indices.map { place in
+      Result { () throws(GateError) in
+        try observation(answers[place * count].get(), answers[(place + 1) * count - 1].get(), at: places[place])
+      }
+    }
+  }
+
+  private func observation(
+    _ forward: Answer, _ backward: Answer, at operands: [Tensor]
+  ) throws(GateError) -> BlackBoxObservation {
+    let changed = Set((forward.line.changed ?? []) + (backward.line.changed ?? []))
     return BlackBoxObservation(
-      output: try tensor((forward ?? backward).output?.tensor, shape: output), gradients: gradients,
-      changedOperands: changed.sorted(),
+      output: try tensor(forward.output?.tensor, shape: output),
+      gradients: try gradients(backward, operands),
+      changedOperands: operands.indices.filter(changed.contains),
       forgottenOperands: operands.indices.filter { backward.gradients?[$0] == nil && !card.isLabel($0) })
   }
 
-  private func gradients(
-    _ upstream: Tensor, _ operands: [Tensor], observes: Bool = false
-  ) throws(GateError) -> (gradients: [Tensor], answer: Answer) {
-    var request = request(.backward)
-    request.operands = wire(operands)
+  private func gradients(_ upstream: Tensor, _ operands: [Tensor]) throws(GateError) -> [Tensor] {
+    var request = request(.backward, operands)
     request.upstream = upstream
-    request.observes = observes
-    let answer = try Self.successful(request, external, card.name)
+    return try gradients(external.answer(request, gates: [card.name]), operands)
+  }
+
+  /// The gradients of an answer, in which NaN stands for what there is none of.
+  private func gradients(_ answer: Answer, _ operands: [Tensor]) throws(GateError) -> [Tensor] {
     guard let gradients = answer.gradients, gradients.count == operands.count else {
       throw Self.nonsense(
         "gives \(answer.gradients.map { "\($0.count)" } ?? "no") gradients for \(operands.count) operands",
-        external,
-        card.name)
+        external, card.name)
     }
-    return (
-      zip(gradients, operands).enumerated().map { position, pair in
-        // A label has no gradient, whatever the program says of it.
-        card.isLabel(position)
-          ? Tensor(repeating: 0, shape: pair.1.shape)
-          : pair.0 ?? Tensor(repeating: .nan, shape: pair.1.shape)
-      }, answer
-    )
+    return zip(gradients, operands).enumerated().map { position, pair in
+      // A label has no gradient, whatever the program says of it.
+      card.isLabel(position)
+        ? Tensor(repeating: 0, shape: pair.1.shape)
+        : pair.0 ?? Tensor(repeating: .nan, shape: pair.1.shape)
+    }
   }
 
   /// The gradients for each of several upstream gradients in one request; nil where the program does not take them, and
   /// where it gives an error or gradients that do not fit.
   private func gradients(ofEach upstreams: [Tensor], _ operands: [Tensor]) -> [[Tensor]]? {
     guard external.takesUpstreams, upstreams.count > 1 else { return nil }
-    var request = request(.backward)
-    request.operands = wire(operands)
+    var request = request(.backward, operands)
     request.copies = upstreams.count
     request.upstream = Tensor(
       shape: Shape([upstreams.count] + output.extents), elements: upstreams.flatMap(\.elements))
-    guard let gradients = try? Self.successful(request, external, card.name).gradients,
+    guard let gradients = try? external.answer(request, gates: [card.name]).gradients,
       gradients.count == operands.count
     else { return nil }
     let shapes = operands.map { Shape([upstreams.count] + $0.shape.extents) }
@@ -149,7 +163,7 @@ struct ExternalGate: BlackBoxGate {
     }
     let together = isOnePlace ? self.gradients(ofEach: upstreams, operands[0]) : nil
     for lane in 0..<site.lanes {
-      let results = together?[lane] ?? (try? self.gradients(upstreams[lane], operands[lane]))?.gradients
+      let results = together?[lane] ?? (try? self.gradients(upstreams[lane], operands[lane]))
       for (position, operand) in site.operands.enumerated() {
         let result = results?[position]
         let fits = result?.shape == operand.shape
@@ -182,15 +196,12 @@ struct ExternalGate: BlackBoxGate {
 
   // MARK: - Messages
 
-  private func request(_ kind: Request.Kind) -> Request {
+  private func request(_ kind: Request.Kind, _ operands: [Tensor]) -> Request {
     var request = Request(kind)
     request.gate = card.name
     request.options = options
+    request.operands = zip(operands, types).map { (.same($0), $1) }
     return request
-  }
-
-  private func wire(_ operands: [Tensor]) -> [(tensor: CopiedTensor, type: WireType)] {
-    zip(operands, types).map { (.same($0), $1) }
   }
 
   /// An output, unless it is missing or of another shape.
@@ -200,13 +211,6 @@ struct ExternalGate: BlackBoxGate {
       throw Self.nonsense("gives an output of shape \(output.shape), not \(shape)", external, card.name)
     }
     return output
-  }
-
-  /// The answer to a request, unless it is an error.
-  private static func successful(
-    _ request: Request, _ program: ExternalProgram, _ gate: String
-  ) throws(GateError) -> Answer {
-    try program.answer(request, gates: [gate])
   }
 
   static func nonsense(_ message: String, _ program: ExternalProgram, _ gate: String) -> GateError {

@@ -92,15 +92,15 @@ public final class ExternalProgram: @unchecked Sendable {
 
   // MARK: - Requests
 
-  /// Sends a request to a process that is idle, and waits for its answer.
+  /// Sends requests to a process that is idle, and waits for its answers.
   ///
   /// - Throws: `ProgramFault` when there is none, or none that can be understood.
-  private func ask(_ request: Request, gate: String?) throws(ProgramFault) -> Answer {
+  private func ask(_ requests: [Request], gate: String?) throws(ProgramFault) -> [Answer] {
     let conversation = try idleConversation()
     let start = ContinuousClock.now
     defer { giveBack(conversation, after: start.duration(to: .now)) }
     do throws(Conversation.Problem) {
-      return try conversation.ask(request)
+      return try conversation.ask(requests)
     } catch {
       throw recorded(error.text, gate, conversation)
     }
@@ -132,7 +132,7 @@ public final class ExternalProgram: @unchecked Sendable {
   }
 
   /// Starts a process, and asks what it serves.
-  private func started() throws(ProgramFault) -> (conversation: Conversation, list: Answer) {
+  private func started() throws(ProgramFault) -> (conversation: Conversation, list: Answer.Line) {
     let conversation: Conversation
     do throws(Conversation.Problem) {
       conversation = try Conversation(command, in: directory, settings)
@@ -141,9 +141,9 @@ public final class ExternalProgram: @unchecked Sendable {
     }
     var request = Request(.list)
     request.version = Self.version
-    let answer: Answer
+    let answer: Answer.Line
     do throws(Conversation.Problem) {
-      answer = try conversation.ask(request)
+      answer = try conversation.ask([request])[0].line
     } catch {
       throw recorded(error.text, nil, conversation)
     }
@@ -152,6 +152,8 @@ public final class ExternalProgram: @unchecked Sendable {
       throw recorded("speaks version \(spoken) of the protocol, not \(Self.version)", nil, conversation)
     }
     guard answer.gates != nil else { throw recorded("does not list its gates", nil, conversation) }
+    conversation.takesNumbers = answer.takes?.contains("numbers") ?? false
+    conversation.readsAhead = answer.takes?.contains("ahead") ?? false
     return (conversation, answer)
   }
 
@@ -185,17 +187,24 @@ public final class ExternalProgram: @unchecked Sendable {
 
   /// The answer to a request about some gates, unless it is an error.
   func answer(_ request: Request, gates: [String]) throws(GateError) -> Answer {
-    let answer: Answer
+    try answers([request], gates: gates)[0].get()
+  }
+
+  /// The answers to requests about the same gates, or their errors.
+  func answers(_ requests: [Request], gates: [String]) throws(GateError) -> [Result<Answer, GateError>] {
+    let answers: [Answer]
     do throws(ProgramFault) {
-      answer = try ask(request, gate: gates.joined(separator: "', '"))
+      answers = try ask(requests, gate: gates.joined(separator: "', '"))
     } catch {
       throw GateError(error.description)
     }
-    guard let error = answer.error else { return answer }
-    let step = min(max(answer.step ?? 0, 0), gates.count - 1)
-    var failure = GateError("gate '\(gates[step])': \(error)")
-    failure.step = step
-    throw failure
+    return answers.map { answer in
+      guard let error = answer.line.error else { return .success(answer) }
+      let step = min(max(answer.line.step ?? 0, 0), gates.count - 1)
+      var failure = GateError("gate '\(gates[step])': \(error.harmless)")
+      failure.step = step
+      return .failure(failure)
+    }
   }
 
   // MARK: - Faults
@@ -218,12 +227,13 @@ public final class ExternalProgram: @unchecked Sendable {
   }
 }
 
-extension Answer.Gate {
+extension Answer.Line.Gate {
   /// The gate as the catalogue would describe it.
   fileprivate var card: GateCard {
     GateCard(
-      name: name, operands: operands, options: (options ?? []).map { .init($0, "as the program says") },
-      summary: summary ?? "Is served by another program.", localGradient: "as its backward pass says")
+      name: name.harmless, operands: operands.map(\.harmless),
+      options: (options ?? []).map { .init($0.harmless, "as the program says") },
+      summary: (summary ?? "").harmless, localGradient: "as its backward pass says")
   }
 }
 

@@ -1,18 +1,27 @@
 public import Gradients
 
-/// Operands that fit a gate of another program, as far as the names of its parameters tell.
+/// Operands and options that fit a gate of another program, as far as the names of it and of its parameters tell.
 ///
 /// The names are those of the course's assignments.
 public enum GuessedOperands {
   /// For each operand its name and a data source; nil where a name says nothing.
-  public static func text(for card: GateCard) -> [(name: String, value: String)]? {
+  public static func operands(for card: GateCard) -> [(name: String, text: String)]? {
     let table = table(for: card)
-    var guesses: [(name: String, value: String)] = []
+    var guesses: [(name: String, text: String)] = []
     for name in card.operands {
       guard let value = table[name] ?? table[name.lowercased()] else { return nil }
       guesses.append((name, value))
     }
     return guesses.isEmpty ? nil : guesses
+  }
+
+  /// Options that such a gate may need beside.
+  public static func options(for card: GateCard) -> [(name: String, text: String)] {
+    let name = card.name.lowercased()
+    if name.contains("conv") { return [("stride", "1"), ("pad", "1")] }
+    if name.contains("pool") { return [("pool_height", "2"), ("pool_width", "2"), ("stride", "2")] }
+    if name.contains("dropout") { return [("mode", "\"train\""), ("p", "0.5"), ("seed", "1")] }
+    return name.contains("norm") ? [("mode", "\"train\"")] : []
   }
 
   private static func table(for card: GateCard) -> [String: String] {

@@ -1,6 +1,6 @@
 internal import Gradients
 
-/// A message to a program, one line of JSON; `docs/external-gates.md` says what each key means.
+/// A message to a program; `docs/external-gates.md` says what each key means.
 struct Request {
   enum Kind: String {
     case list, open, forward, backward, shutdown
@@ -30,9 +30,9 @@ struct Request {
     self.request = request
   }
 
-  /// The message, with the line feed that ends it.
-  var line: [UInt8] {
-    var json = JSONWriter()
+  /// The message as bytes; `hasBlock` says whether numbers follow the line, which not all programs take.
+  func message(hasBlock: Bool) -> [UInt8] {
+    var json = JSONWriter(hasBlock: hasBlock)
     json.raw("{")
     json.key("id")
     json.raw("\(id)")
@@ -73,13 +73,17 @@ struct Request {
       json.key("outputs")
       json.list(outputs) { json, number in json.raw("\(number)") }
     }
-    json.raw("}\n")
-    return json.bytes
+    if json.blockCount > 0 {
+      json.key("numbers")
+      json.raw("\(json.blockCount)")
+    }
+    json.raw("}")
+    return json.message
   }
 }
 
 /// What the numbers of an operand stand for.
-enum WireType: String {
+enum WireType: String, Decodable {
   case float, integer, boolean
 }
 
@@ -122,15 +126,6 @@ extension JSONWriter {
       array(Tensor(changes.map(\.value)))
       raw("}")
     }
-  }
-
-  fileprivate mutating func array(_ tensor: Tensor) {
-    raw("{")
-    key("shape")
-    list(tensor.shape.extents) { json, extent in json.raw("\(extent)") }
-    key("data")
-    numbers(tensor.elements)
-    raw("}")
   }
 
   /// Nested lists of whole numbers, or of true and false.

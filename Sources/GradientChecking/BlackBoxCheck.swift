@@ -15,11 +15,15 @@ struct BlackBoxCheck {
     (self.gate, self.operands, self.upstream) = (gate, operands, upstream)
   }
 
+  /// The output, once it was seen.
+  var output: Tensor? { seen?.output }
+
   /// What makes its numbers worthless, if anything does.
   ///
   /// - Throws: `GateError` when a pass fails.
   mutating func finding() throws(GateError) -> GateCheck.Finding? {
-    let first = try gate.observe(upstream: upstream, operands: operands)
+    let observations = gate.observe(upstream: upstream, at: [operands, elsewhere, operands])
+    let first = try observations[0].get()
     seen = first
     for (position, (gradient, operand)) in zip(first.gradients, operands).enumerated()
     where gradient.shape != operand.shape {
@@ -35,10 +39,9 @@ struct BlackBoxCheck {
         .inPlace, position,
         "changes its operand '\(name)' in place: whatever else uses \(name) sees another value")
     }
-    _ = try? gate.observe(upstream: upstream, operands: elsewhere)
-    let again = try gate.observe(upstream: upstream, operands: operands)
+    let again = try observations[2].get()
     if isSame(first, again) { return nil }
-    guard try isSame(again, gate.observe(upstream: upstream, operands: operands)) else {
+    guard try isSame(again, gate.observe(upstream: upstream, at: [operands])[0].get()) else {
       return finding(.random, nil, "answers differently when it is asked twice, as with random numbers")
     }
     return finding(
@@ -56,13 +59,21 @@ struct BlackBoxCheck {
 
   /// A better explanation of a wrong gradient, where the numbers alone have none.
   func explanation(insteadOf diagnosis: Diagnosis?, of position: Int) -> Diagnosis? {
-    guard diagnosis.map({ [.orthogonal, .regularization].contains($0.kind) }) ?? true,
-      isStale(position)
-    else { return nil }
-    return Diagnosis(
-      kind: .stale,
-      message:
-        "the gradient stays the same wherever the gate is: its cache is stale, kept from an earlier call")
+    if diagnosis.map({ [.orthogonal, .regularization].contains($0.kind) }) ?? true, isStale(position) {
+      return Diagnosis(
+        kind: .stale,
+        message:
+          "the gradient stays the same wherever the gate is: its cache is stale, kept from an earlier call")
+    }
+    if diagnosis.map({ [.orthogonal, .region].contains($0.kind) }) ?? true, isOverwritten(position) {
+      return Diagnosis(
+        kind: .overwritten,
+        message: """
+          what the last element of the output gives is there, and what others give before it is missing: it is \
+          overwritten, as by '=' for '+=', or by '+=' where an index repeats
+          """)
+    }
+    return nil
   }
 
   /// What is worth saying of a gate that is right.
@@ -76,7 +87,7 @@ struct BlackBoxCheck {
   /// filled once, though the slope of the gate does.
   private func isStale(_ position: Int) -> Bool {
     guard let here = seen,
-      let there = try? gate.observe(upstream: upstream, operands: elsewhere),
+      let there = try? gate.observe(upstream: upstream, at: [elsewhere])[0].get(),
       here.gradients[position].isIdentical(to: there.gradients[position]),
       let slope = derivative(position, at: operands), let slopeThere = derivative(position, at: elsewhere)
     else { return false }
@@ -142,15 +153,14 @@ extension GateCheck {
   /// What is wrong when all operands move at once: gradients that are possible one by one, at a kink, may not be possible
   /// together.
   func jointFinding(
-    _ check: JacobianCheck, _ gradients: [NodeID: [Tensor]], _ operands: [(node: NodeID, value: Tensor)]
+    _ check: JacobianCheck, _ gradients: [[Tensor]], _ operands: [(node: NodeID, value: Tensor)]
   ) throws -> Finding? {
-    let moved = operands.map { gradients[$0.node] ?? [] }
     let direction = Direction(
       weights: operands.map { operand in
         (operand.node, Tensor(repeating: 1, shape: operand.value.shape))
       })
     guard
-      let worst = try check.compare(moved, along: [direction])[0].first(where: { $0.verdict == .disagree }
+      let worst = try check.compare(gradients, along: [direction])[0].first(where: { $0.verdict == .disagree }
       )
     else { return nil }
     return Finding(

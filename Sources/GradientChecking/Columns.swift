@@ -26,7 +26,7 @@ struct Columns {
 
   /// Takes in comparisons, element by element, of elements that were missing.
   mutating func add(_ fresh: ArraySlice<Comparison>, of some: [Int]) {
-    elements += some
+    if elements.isEmpty { elements = some } else { elements += some }
     comparisons += fresh
   }
 

@@ -55,31 +55,37 @@ struct GateCheck {
       rows.append(.weighted(upstream.elements))
     }
     var blackBox = BlackBoxCheck(gate, operands.map(\.value), upstream: uneven)
+    let seen = Result { () throws(GateError) in try blackBox?.finding() }
     let check = try JacobianCheck(
-      graph, inputs: inputs, output: output, rows: rows, settings: settings, doubts: blackBox == nil)
-    let gradients: [NodeID: [Tensor]]
+      graph, inputs: inputs, output: output, rows: rows, settings: settings, value: blackBox?.output,
+      doubts: blackBox == nil)
+    let gradients: [[Tensor]]
     do {
-      if let finding = try blackBox?.finding() ?? blackBox?.forgotten(among: checked) { return finding }
+      if let finding = try seen.get() ?? blackBox?.forgotten(among: checked) { return finding }
       gradients = try check.gradients(of: nodes)
     } catch {
       return try failure(error, check, nodes, operands, uneven, row: unevenRow)
     }
+    let parts = checked.map { position in
+      let count = operands[position].value.shape.count
+      let isSampled = (samples || gate is any CatalogGate) && count > Self.sampleCount
+      let elements = Array(stride(from: 0, to: count, by: isSampled ? count / Self.sampleCount : 1))
+      return JacobianCheck.Part(node: nodes[position], gradients: gradients[position], elements: elements)
+    }
     var finding = Finding()
-    for position in checked {
-      let value = operands[position].value
-      let analytic = gradients[nodes[position]] ?? []
-      let isSampled = (samples || gate is any CatalogGate) && value.shape.count > Self.sampleCount
-      let elements = Array(
-        stride(from: 0, to: value.shape.count, by: isSampled ? value.shape.count / Self.sampleCount : 1))
+    for (position, compared) in zip(checked, try check.compare(each: parts)) {
+      let analytic = gradients[position]
       let size = analytic[unevenRow].largestMagnitude * (upstream?.largestMagnitude ?? 0)
-      let comparisons = try check.compare(analytic, of: nodes[position], elements: elements)
-        .enumerated().flatMap { row, comparisons in
-          // Where what arrives from above cancels to nothing, only the rounding of the sum is left to compare.
-          row > unevenRow ? comparisons.filter { !$0.isNegligible(beside: size) } : comparisons
-        }
-      guard let worst = comparisons.worstFirst.first.map({ comparisons[$0] }), worst.verdict > finding.verdict
+      let comparisons = compared.enumerated().flatMap { row, comparisons in
+        // Where what arrives from above cancels to nothing, only the rounding of the sum is left to compare.
+        row > unevenRow ? comparisons.filter { !$0.isNegligible(beside: size) } : comparisons
+      }
+      // Of several that are wrong, one that can be explained tells more than the first.
+      let isUnexplained = finding.verdict == .disagree && finding.diagnosis == nil
+      guard let worst = comparisons.worstFirst.first.map({ comparisons[$0] }),
+        worst.verdict > finding.verdict || isUnexplained && worst.verdict == .disagree
       else { continue }
-      finding = Finding(
+      var found = Finding(
         verdict: worst.verdict, operand: position,
         message: """
           the backward pass gives operand '\(card.operandName(position))' \
@@ -87,19 +93,21 @@ struct GateCheck {
           """,
         numbers: (worst.analytic, worst.numerical))
       if let reason = worst.reason, worst.verdict == .undecided {
-        finding.message = "operand '\(card.operandName(position))': \(reason.rawValue)"
+        found.message = "operand '\(card.operandName(position))': \(reason.rawValue)"
       }
-      guard worst.verdict == .disagree else { continue }
-      finding.diagnosis = try diagnosis(
-        check, analytic[unevenRow], position, nodes, operands, uneven, row: unevenRow,
-        output: check.value(of: output))
-      if let other = blackBox?.explanation(insteadOf: finding.diagnosis, of: position) {
-        finding.diagnosis = other
+      if worst.verdict == .disagree {
+        found.diagnosis = try diagnosis(
+          check, analytic[unevenRow], position, nodes, operands, uneven, row: unevenRow,
+          output: check.value(of: output))
+        if let other = blackBox?.explanation(insteadOf: found.diagnosis, of: position) {
+          found.diagnosis = other
+        }
       }
+      if !isUnexplained || found.diagnosis != nil { finding = found }
     }
     guard finding.verdict == .agree, !(gate is any CatalogGate) else { return finding }
     let moved = checked.map { (node: nodes[$0], value: operands[$0].value) }
-    return try jointFinding(check, gradients, moved) ?? blackBox?.note ?? finding
+    return try jointFinding(check, checked.map { gradients[$0] }, moved) ?? blackBox?.note ?? finding
   }
 
   /// What explains a wrong gradient of one operand.

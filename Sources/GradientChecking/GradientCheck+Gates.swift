@@ -7,13 +7,12 @@ extension GradientCheck {
     let reached = graph.ancestors(of: output.node)
     lazy var varies = graph.descendantsOfInputs
     var reports: [CheckReport.Gate] = []
-    var upstream: [NodeID: [Tensor]]?
+    var upstreams: [NodeID: Tensor]?
     for node in graph.nodes where reached[node.index] {
       guard case .gate(let gate) = graph.kind(of: node) else { continue }
       if onlyClients, gate is any CatalogGate { continue }
-      if upstream == nil {
-        upstream = (try? check.gradients(of: graph.nodes.filter { reached[$0.index] }, rowCount: 1)) ?? [:]
-      }
+      let upstream = upstreams ?? check.upstreams(of: graph.nodes.filter { reached[$0.index] })
+      upstreams = upstream
       let annotation = graph.annotation(of: node)
       let operands = graph.operands(of: node).map { operand in
         GateCheck.Operand(value: check.value(of: operand), varies: varies[operand.index])
@@ -25,7 +24,7 @@ extension GradientCheck {
         finding =
           try onlyWatches
           ? gateCheck.watched(at: operands)
-          : gateCheck.finding(at: operands, upstream: upstream?[node]?.first)
+          : gateCheck.finding(at: operands, upstream: upstream[node])
         if finding.verdict == .agree, !(gate is any CatalogGate), hasOpenShape(node),
           let other = try gateCheck.findingAtOtherShapes(than: operands)
         {
@@ -56,5 +55,15 @@ extension GradientCheck {
       case .gate: return true
       }
     }
+  }
+}
+
+extension JacobianCheck {
+  /// The gradient of the first row with respect to each of `nodes`; none where the backward pass fails.
+  fileprivate func upstreams(of nodes: [NodeID]) -> [NodeID: Tensor] {
+    guard let gradients = try? gradients(of: nodes, rowCount: 1) else { return [:] }
+    return Dictionary(
+      zip(nodes, gradients).compactMap { node, rows in rows.first.map { (node, $0) } },
+      uniquingKeysWith: { first, _ in first })
   }
 }

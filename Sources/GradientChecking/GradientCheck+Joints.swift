@@ -16,15 +16,21 @@ extension GradientCheck {
   /// Directions that move all inputs at once: evenly, and at random.
   func directions(_ chosen: [Input]) -> [(name: String, direction: Direction)] {
     var random = SplitMix64(seed: seed)
+    // A number so large that a step of one is rounding stays where it is.
+    let even = chosen.map { input in
+      input.value.elements.map { $0 == 0 ? 1 : $0.magnitude > 0x1p26 ? 0 : min($0.magnitude, 1) }
+    }
     return ["ones", "random 1", "random 2"].enumerated().map { number, name in
-      let weights = chosen.map { input in
-        let elements = input.value.elements.map { x in
-          // A number so large that a step of one is rounding stays where it is.
-          let scale = x == 0 ? 1 : x.magnitude > 0x1p26 ? 0 : min(x.magnitude, 1)
-          guard number > 0 else { return scale }
-          let size = 0.5 + Double(random.next() >> 11) * 0x1p-53
-          return scale * (random.next() & 1 == 0 ? size : -size)
+      let weights = chosen.indices.map { position in
+        var elements = even[position]
+        if number > 0 {
+          for element in elements.indices {
+            // Between a half and one, to either side.
+            let draw = Double(Int64(bitPattern: random.next())) * 0x1p-64
+            elements[element] *= draw + Double(signOf: draw, magnitudeOf: 0.5)
+          }
         }
+        let input = chosen[position]
         return (node: input.node, weights: Tensor(shape: input.value.shape, elements: elements))
       }
       return (name, Direction(weights: weights))

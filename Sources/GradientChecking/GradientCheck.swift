@@ -97,6 +97,8 @@ public struct GradientCheck: Sendable {
 
   /// Elements that are checked at first between two looks at the clock, and at most.
   private static let (smallestBatch, largestBatch) = (64, 8192)
+  /// A message to another program costs more than what is in it.
+  private static let smallestBatchOfPrograms = 256
   /// How long a batch may take, in seconds: so long does one wait for progress or an end.
   private static let batchDuration = 0.2
 
@@ -193,7 +195,7 @@ public struct GradientCheck: Sendable {
     }
     let clock = ContinuousClock()
     let (openCount, knownCount) = (open.elementCount, count - open.elementCount)
-    var batch = Self.smallestBatch
+    var batch = graph.hasBlackBoxes ? Self.smallestBatchOfPrograms : Self.smallestBatch
     var done = 0
     var isStopped = false
     while done < openCount {
@@ -241,9 +243,7 @@ extension GradientCheck {
 extension JacobianCheck {
   /// The gradients of `nodes`; where the backward pass fails there are none, and NaN stands for them.
   fileprivate func gradientsOrNaN(of nodes: [(node: NodeID, shape: Shape)]) -> [[Tensor]] {
-    let gradients = try? self.gradients(of: nodes.map(\.node))
-    return nodes.map { node, shape in
-      gradients?[node] ?? rows.map { _ in Tensor(repeating: .nan, shape: shape) }
-    }
+    if let gradients = try? self.gradients(of: nodes.map(\.node)) { return gradients }
+    return nodes.map { node in rows.map { _ in Tensor(repeating: .nan, shape: node.shape) } }
   }
 }

@@ -7,9 +7,11 @@ extension JacobianCheck {
   func lookQuickly(_ parts: [Part]) throws(GateError) -> [Comparison] {
     let values = rows.map { $0.value(probe.value.elements) }
     let roundings = rows.map { 2 * .ulpOfOne * $0.magnitude(probe.value.elements) }
-    let slots = parts.flatMap { part in
+    var slots: [Int] = []
+    slots.reserveCapacity(parts.elementCount)
+    for part in parts {
       let first = probe.slot(of: part.node)
-      return part.elements.map { first + $0 }
+      for element in part.elements { slots.append(first + element) }
     }
     let first = try Pairs(rows, probe, at: slots, step: QuickLook.fine)
     var comparisons: [Comparison] = []
@@ -17,7 +19,6 @@ extension JacobianCheck {
     // Those that are open, and those of them where nothing moves.
     var (open, still): ([(number: Int, part: Part)], [(number: Int, part: Part)]) = ([], [])
     for part in parts {
-      let looks = part.largest.map { QuickLook(tolerance: settings.tolerance, largest: $0) }
       for element in part.elements {
         let number = comparisons.count / rows.count
         var isOpen = false
@@ -25,7 +26,8 @@ extension JacobianCheck {
         for row in rows.indices {
           let claimed = part.gradients[row].elements[element]
           let pair = first[number, row]
-          if let comparison = looks[row].agreement(claimed, value: values[row], pair) {
+          let look = QuickLook(tolerance: settings.tolerance, largest: part.largest[row])
+          if let comparison = look.agreement(claimed, value: values[row], pair) {
             comparisons.append(comparison)
           } else {
             comparisons.append(.undecided(claimed, .resolution))

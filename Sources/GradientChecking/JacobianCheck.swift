@@ -17,15 +17,16 @@ final class JacobianCheck {
   /// Why nothing can be said of the function, whatever its gradient.
   let obstacle: Comparison.Reason?
 
-  /// Computes `graph` at `inputs`; it `doubts` whether the function is one, unless others ask that.
+  /// Computes `graph` at `inputs`, unless it is one gate whose output is known to have `value`; it `doubts` whether the
+  /// function is one, unless others ask that.
   ///
   /// - Throws: `GateError` when a gate has no output there.
   init(
     _ graph: Graph, inputs: [String: Tensor], output: NodeID, rows: [OutputRow], settings: CheckSettings,
-    doubts: Bool = true
+    value: Tensor? = nil, doubts: Bool = true
   ) throws {
     var analytic = try Evaluation(graph, inputs: inputs)
-    try analytic.forward()
+    if let value { analytic.set(output, lane: 0, to: value.elements[...]) } else { try analytic.forward() }
     let obstacle = doubts ? try analytic.doubt(inputs, output) : nil
     let probe = try Probe(analytic, output: output)
     self.obstacle = obstacle
@@ -61,26 +62,25 @@ final class JacobianCheck {
   /// The value of a node.
   func value(of node: NodeID) -> Tensor { analytic.value(of: node) }
 
-  /// The analytic gradient of each row, or of the first so many, with respect to each of `nodes`.
+  /// The analytic gradients with respect to each of `nodes`: one for each row, or for the first so many.
   ///
   /// - Throws: `GateError` when a backward pass fails.
-  func gradients(of nodes: [NodeID], rowCount: Int? = nil) throws(GateError) -> [NodeID: [Tensor]] {
-    var gradients: [NodeID: [Tensor]] = [:]
+  func gradients(of nodes: [NodeID], rowCount: Int? = nil) throws(GateError) -> [[Tensor]] {
     let upstreams = rows.prefix(rowCount ?? rows.count).map { $0.weights(graph.shape(of: output)) }
     // A message to another program costs more than what is in it: there a lane for each row goes in one.
     if upstreams.count > 1, graph.hasBlackBoxes, upstreams.count * graph.slotCount <= Self.largestArena {
       var lanes = analytic.copy(lanes: upstreams.count)
       try lanes.backward(from: output, upstreams: upstreams)
-      for node in nodes { gradients[node] = upstreams.indices.map { lanes.gradient(of: node, lane: $0) } }
-      return gradients
+      return nodes.map { node in upstreams.indices.map { lanes.gradient(of: node, lane: $0) } }
     }
+    var gradients: [[Tensor]] = Array(repeating: [], count: nodes.count)
     for (row, upstream) in upstreams.enumerated() {
       if heldRow != row {
         heldRow = nil
         try analytic.backward(from: output, upstream: upstream)
         heldRow = row
       }
-      for node in nodes { gradients[node, default: []].append(analytic.gradient(of: node)) }
+      for (position, node) in nodes.enumerated() { gradients[position].append(analytic.gradient(of: node)) }
     }
     return gradients
   }
@@ -107,11 +107,19 @@ final class JacobianCheck {
     return comparisons
   }
 
+  /// The same, the comparisons of each part by themselves, row by row.
+  func compare(each parts: [Part]) throws -> [[[Comparison]]] {
+    var comparisons = try compare(parts)[...]
+    return parts.map { part in
+      let own = Array(comparisons.prefix(part.elements.count * rows.count)).transposed(rows.count)
+      comparisons = comparisons.dropFirst(own.count)
+      return rows.indices.map { Array(own[($0 * part.elements.count)..<(($0 + 1) * part.elements.count)]) }
+    }
+  }
+
   /// Compares the gradients of `node`, one for each row, at some of its elements: the comparisons of each row.
   func compare(_ gradients: [Tensor], of node: NodeID, elements: [Int]) throws -> [[Comparison]] {
-    let comparisons = try compare([Part(node: node, gradients: gradients, elements: elements)])
-      .transposed(rows.count)
-    return rows.indices.map { Array(comparisons[($0 * elements.count)..<(($0 + 1) * elements.count)]) }
+    try compare(each: [Part(node: node, gradients: gradients, elements: elements)])[0]
   }
 
   /// One number of the analytic gradient in one row.
@@ -282,11 +290,11 @@ extension Evaluation {
   ) throws(GateError) -> Comparison.Reason? {
     for node in graph.inputs {
       guard case .input(let name) = graph.kind(of: node), let given = inputs[name] else { continue }
-      if !value(of: node).isIdentical(to: given) { return .changesOperands }
+      if !holds(given, at: node) { return .changesOperands }
     }
     let before = value(of: output)
     try forward()
-    return value(of: output).isIdentical(to: before) ? nil : .nondeterministic
+    return holds(before, at: output) ? nil : .nondeterministic
   }
 }
 

@@ -27,6 +27,9 @@ extension Probe {
     {
       return [(plan(nodes.map(\.node)), Array(slots.indices), nil)]
     }
+    if let (program, rest) = smallProgramPart(movedBy: nodes.map(\.node)) {
+      return [(rest, Array(slots.indices), program)]
+    }
     return nodes.flatMap { partition(slots, $0.members, of: $0.node, pointCount) }
   }
 
@@ -48,6 +51,7 @@ extension Probe {
     }
     let (extent, stride, range) = (shape.extents[axis], shape.strides[axis], ranges[axis])
     var groups: [[Int]] = Array(repeating: [], count: (range.count + size - 1) / size)
+    for number in groups.indices { groups[number].reserveCapacity(members.count / groups.count) }
     for position in members {
       let index = (slots[position] - first) / stride % extent
       groups[(index - range.lowerBound) / size].append(position)

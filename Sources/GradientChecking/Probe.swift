@@ -70,8 +70,10 @@ final class Probe {
   /// stays where it is.
   ///
   /// The points of a slot stand side by side, as many for each; so do the values at one point.
-  func values(of rows: [OutputRow], moving slots: [Int], to points: [Double]) throws(GateError) -> [Double] {
-    var values = Array(repeating: 0.0, count: points.count * rows.count)
+  func values(
+    of rows: [OutputRow], moving slots: [Int], to points: [Double]
+  ) throws(GateError) -> ContiguousArray<Double> {
+    var values = ContiguousArray(repeating: 0.0, count: points.count * rows.count)
     let beside = besides(rows)
     for group in partition(slots, pointCount: points.count / max(slots.count, 1)) {
       try run(slots, points, group) { evaluation, points in
@@ -89,11 +91,12 @@ final class Probe {
   /// Reads the values of rows in the first lanes, which are at the given points.
   private func read(
     _ rows: [OutputRow], _ beside: RowsBeside?, _ evaluation: borrowing Evaluation,
-    into values: inout [Double], at points: [Int]
+    into values: inout ContiguousArray<Double>, at points: ArraySlice<Int>
   ) {
     guard let beside else {
       let slot = graph.slot(of: output) + (rows[0].element ?? 0)
-      for lane in points.indices { values[points[lane]] = evaluation.value(slot: slot, lane: lane) }
+      var values = values.mutableSpan
+      for (lane, point) in points.enumerated() { values[point] = evaluation.value(slot: slot, lane: lane) }
       return
     }
     for (lane, point) in points.enumerated() {
@@ -123,56 +126,43 @@ final class Probe {
   }
 
   /// Looks at the first lanes of an evaluation, which are at the given points.
-  typealias Reader = (_ evaluation: borrowing Evaluation, _ points: [Int]) -> Void
+  typealias Reader = (_ evaluation: borrowing Evaluation, _ points: ArraySlice<Int>) -> Void
 
   /// Moves the numbers at the slots of a group to their points, one in each lane.
   private func run(
     _ slots: [Int], _ points: [Double], _ group: Group, _ read: Reader
   ) throws(GateError) {
-    let (part, members) = (group.part, group.members)
     let pointCount = points.count / slots.count
-    if let program = group.program, let first = members.first {
-      let node = graph.node(at: slots[first])
-      let places = members.flatMap { Array($0 * pointCount..<($0 + 1) * pointCount) }
-      let moves = places.map { (slots[$0 / pointCount] - graph.slot(of: node), points[$0]) }
-      return try run(moves, of: node, through: program, part) { evaluation, some in
-        read(evaluation, some.map { places[$0] })
+    var places: [Int] = []
+    var moves: ContiguousArray<Evaluation.Move> = []
+    places.reserveCapacity(group.members.count * pointCount)
+    moves.reserveCapacity(group.members.count * pointCount)
+    for member in group.members {
+      for place in member * pointCount..<(member + 1) * pointCount {
+        places.append(place)
+        moves.append((slots[member], points[place]))
       }
     }
-    try run(slots, points, members, part, on: &evaluation, read)
-    evaluationCount += members.count * pointCount
+    if let program = group.program {
+      try run(moves, places, through: program, group.part, read)
+    } else {
+      try run(moves, places, group.part, on: &evaluation, read)
+    }
+    evaluationCount += moves.count
   }
 
   /// The evaluation is handed in, so that it is looked up once, and not for each number.
   private func run(
-    _ slots: [Int], _ points: [Double], _ members: [Int], _ part: Downstream,
+    _ moves: ContiguousArray<Evaluation.Move>, _ places: [Int], _ part: Downstream,
     on evaluation: inout Evaluation, _ read: Reader
   ) throws(GateError) {
     rest(evaluation: &evaluation, before: part)
-    let pointCount = points.count / slots.count
-    let width = min(pointCount, lanes)
-    var placed: [Int] = []
-    for first in stride(from: 0, to: members.count, by: lanes / width) {
-      let some = members[first..<min(first + lanes / width, members.count)]
-      for start in stride(from: 0, to: pointCount, by: width) {
-        let chunk = start..<min(start + width, pointCount)
-        placed.removeAll(keepingCapacity: true)
-        for position in some {
-          for point in position * pointCount + chunk.lowerBound..<position * pointCount + chunk.upperBound {
-            evaluation.set(slot: slots[position], lane: placed.count, to: points[point])
-            placed.append(point)
-          }
-        }
-        try evaluation.forward(part)
-        read(evaluation, placed)
-        var lane = 0
-        for position in some {
-          for _ in chunk {
-            evaluation.set(slot: slots[position], lane: lane, to: center[slots[position]])
-            lane += 1
-          }
-        }
-      }
+    for start in stride(from: 0, to: moves.count, by: lanes) {
+      let some = start..<min(start + lanes, moves.count)
+      evaluation.move(moves.span.extracting(some))
+      try evaluation.forward(part)
+      read(evaluation, places[some])
+      evaluation.reset(moves.span.extracting(some), to: center)
     }
   }
 
@@ -183,19 +173,17 @@ final class Probe {
   /// The distances of a direction stand side by side; so do the values at one distance.
   func values(
     of rows: [OutputRow], along directions: [Direction], at distances: [Double]
-  ) throws(GateError) -> [Double] {
+  ) throws(GateError) -> ContiguousArray<Double> {
     guard let first = directions.first else { return [] }
     if let (program, rest) = programPart(movedBy: first.weights.map(\.node)) {
       let beside = RowsBeside(rows, value)
-      var values: [Double] = []
-      for direction in directions {
-        for answer in try answers(along: direction, at: distances, through: program, rest) {
-          values += beside.values(of: answer.outputs)
-        }
+      var values: ContiguousArray<Double> = []
+      for answer in try answers(along: directions, at: distances, through: program, rest) {
+        values += beside.values(of: answer.outputs)
       }
       return values
     }
-    var values = Array(repeating: 0.0, count: directions.count * distances.count * rows.count)
+    var values = ContiguousArray(repeating: 0.0, count: directions.count * distances.count * rows.count)
     let beside = besides(rows)
     try run(directions, distances, plan(first), on: &evaluation) { evaluation, points in
       read(rows, beside, evaluation, into: &values, at: points)
@@ -225,7 +213,7 @@ final class Probe {
         let points = some.indices.flatMap { line in
           chunk.indices.map { line * distances.count + start + $0 }
         }
-        read(evaluation, points)
+        read(evaluation, points[...])
       }
     }
     for node in nodes { evaluation.reset(node, to: center) }
@@ -237,16 +225,15 @@ final class Probe {
   /// The output at a point of a line, and the branch signature: 0 where every gate chooses as where nothing is moved.
   typealias Answer = (outputs: [Double], branches: UInt64)
 
-  /// One element of a node, and where it is moved.
-  typealias Move = (element: Int, to: Double)
-
   /// The answer at each point of a line.
   func answers(along path: Line.Path, at points: [Double]) throws(GateError) -> [Answer] {
     switch path {
-    case .element(let element, of: let node): return try answers(moving: node, points.map { (element, $0) })
+    case .element(let element, of: let node):
+      let slot = slot(of: node) + element
+      return try answers(moving: points.map { _ in slot }, to: points)
     case .direction(let direction):
       if let (program, rest) = programPart(movedBy: direction.weights.map(\.node)) {
-        return try answers(along: direction, at: points, through: program, rest)
+        return try answers(along: [direction], at: points, through: program, rest)
       }
       let part = plan(direction)
       let still = branchesAtRest(in: part)
@@ -258,13 +245,12 @@ final class Probe {
     }
   }
 
-  /// The answer for each move of one element of `node`.
-  func answers(moving node: NodeID, _ moves: [Move]) throws(GateError) -> [Answer] {
-    var answers: [Answer] = Array(repeating: ([], 0), count: moves.count)
-    let slots = moves.map { graph.slot(of: node) + $0.element }
+  /// The answers where the number at each of some slots is moved to its point.
+  func answers(moving slots: [Int], to points: [Double]) throws(GateError) -> [Answer] {
+    var answers: [Answer] = Array(repeating: ([], 0), count: slots.count)
     for group in partition(slots, pointCount: 1) {
       let still = branches(atRestIn: group)
-      try run(slots, moves.map(\.to), group) { evaluation, points in
+      try run(slots, points, group) { evaluation, points in
         let signatures =
           group.program == nil ? evaluation.branches(in: group.part) : evaluation.branches(upTo: output)
         collect(signatures, still, evaluation, into: &answers, at: points)
@@ -282,7 +268,7 @@ final class Probe {
   /// Reads the answers in the first lanes, which are at the given points.
   func collect(
     _ signatures: [BranchSignature], _ still: BranchSignature, _ evaluation: borrowing Evaluation,
-    into answers: inout [Answer], at points: [Int]
+    into answers: inout [Answer], at points: ArraySlice<Int>
   ) {
     for (lane, point) in points.enumerated() {
       let branches = signatures[lane] == still ? 0 : signatures[lane].bits

@@ -209,40 +209,53 @@ extension FoldGate {
     try forward(&values, at: site, change: Change(site))
   }
 
-  /// All lanes go side by side, eight at a time in registers; up to the first member that moves they are alike.
   func forward(_ values: inout MutableSpan<Double>, at site: Site, change: Change) throws(GateError) {
-    let (operand, lanes) = (site.operands[0], site.lanes)
-    // Where all axes are reduced there is one group, whose members stand in order.
-    let groups = axes.axes == nil ? nil : try groups(operand.shape)
-    let count = groups?.members.count ?? operand.shape.count
-    let still = groups == nil ? change.operands[0]?.start(in: operand.shape) ?? 0 : 0
-    func slot(_ i: Int) -> Int { (groups?.members[i] ?? i) * lanes }
+    let operand = site.operands[0]
+    guard axes.axes != nil else {
+      // There is one group, whose members stand in order.
+      let still = change.operands[0]?.start(in: operand.shape) ?? 0
+      fold(
+        &values, operand.start, to: site.output.start, count: operand.shape.count, still: still, site.lanes
+      ) { $0 }
+      return
+    }
+    let (starts, members) = try groups(operand.shape)
     for run in change.output.runs(in: site.output.shape) {
       for group in run.start..<run.start + run.count {
-        let x = operand.start + (groups?.starts[group] ?? 0) * lanes
-        let z = site.output.start + group * lanes
-        var head = Self.start
-        for i in 0..<still { head = fold(head, values[x + slot(i)]) }
-        var lane = 0
-        while lane + 8 <= lanes {
-          var sums = SIMD8(repeating: head)
-          for i in still..<count {
-            let first = x + slot(i) + lane
-            let y = values.span.extracting(first..<first + 8)
-            sums = SIMD8(
-              fold(sums[0], y[0]), fold(sums[1], y[1]), fold(sums[2], y[2]), fold(sums[3], y[3]),
-              fold(sums[4], y[4]), fold(sums[5], y[5]), fold(sums[6], y[6]), fold(sums[7], y[7]))
-          }
-          for i in 0..<8 { values[z + lane + i] = finish(sums[i], count: count) }
-          lane += 8
-        }
-        while lane < lanes {
-          var sum = head
-          for i in still..<count { sum = fold(sum, values[x + slot(i) + lane]) }
-          values[z + lane] = finish(sum, count: count)
-          lane += 1
-        }
+        fold(
+          &values, operand.start + starts[group] * site.lanes, to: site.output.start + group * site.lanes,
+          count: members.count, still: 0, site.lanes
+        ) { members[$0] }
       }
+    }
+  }
+
+  /// Folds one group in all lanes side by side, eight at a time in registers; the first members, so many as stand
+  /// `still`, are alike in all of them.
+  private func fold(
+    _ values: inout MutableSpan<Double>, _ x: Int, to z: Int, count: Int, still: Int, _ lanes: Int,
+    member: (Int) -> Int
+  ) {
+    var head = Self.start
+    for i in 0..<still { head = fold(head, values[x + member(i) * lanes]) }
+    var lane = 0
+    while lane + 8 <= lanes {
+      var sums = SIMD8(repeating: head)
+      for i in still..<count {
+        let first = x + member(i) * lanes + lane
+        let y = values.span.extracting(first..<first + 8)
+        sums = SIMD8(
+          fold(sums[0], y[0]), fold(sums[1], y[1]), fold(sums[2], y[2]), fold(sums[3], y[3]),
+          fold(sums[4], y[4]), fold(sums[5], y[5]), fold(sums[6], y[6]), fold(sums[7], y[7]))
+      }
+      for i in 0..<8 { values[z + lane + i] = finish(sums[i], count: count) }
+      lane += 8
+    }
+    while lane < lanes {
+      var sum = head
+      for i in still..<count { sum = fold(sum, values[x + member(i) * lanes + lane]) }
+      values[z + lane] = finish(sum, count: count)
+      lane += 1
     }
   }
 }

@@ -76,6 +76,9 @@ struct Change: Sendable {
     (self.operands, self.output) = (operands, output)
   }
 
+  /// What a gate is told that does not ask.
+  static let nothing = Change(operands: [], output: Block([]))
+
   /// Everything.
   init(_ site: Site) {
     self.init(operands: site.operands.map { Block($0.shape) }, output: Block(site.output.shape))

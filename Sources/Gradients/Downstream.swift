@@ -1,5 +1,7 @@
 /// What a change of some nodes reaches on the way to an output: the part of a graph that must run again.
-public struct Downstream: Sendable {
+///
+/// A class, as plans are handed on far more often than made.
+public final class Downstream: Sendable {
   /// For how many lanes it is planned.
   public let lanes: Int
 
@@ -8,7 +10,7 @@ public struct Downstream: Sendable {
   let blocks: [Block?]
 
   /// Plans what `nodes` reach, themselves left out: they have been given other values.
-  public init(of nodes: [NodeID], to output: NodeID, in graph: Graph, lanes: Int) {
+  public convenience init(of nodes: [NodeID], to output: NodeID, in graph: Graph, lanes: Int) {
     self.init(of: nodes.map { ($0, Block(graph.shape(of: $0))) }, to: output, in: graph, lanes: lanes)
   }
 
@@ -21,7 +23,7 @@ public struct Downstream: Sendable {
   }
 
   /// Plans what a block of `node` reaches.
-  public init(of block: Block, in node: NodeID, to output: NodeID, in graph: Graph, lanes: Int) {
+  public convenience init(of block: Block, in node: NodeID, to output: NodeID, in graph: Graph, lanes: Int) {
     self.init(of: [(node, block)], to: output, in: graph, lanes: lanes)
   }
 

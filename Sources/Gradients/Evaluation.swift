@@ -54,9 +54,23 @@ public struct Evaluation: ~Copyable, Sendable {
     values[(graph.slot(of: node) + element) * lanes + lane] = value
   }
 
-  /// Gives the number at a slot another value, in one lane; ``Graph/slot(of:)`` says where those of a node begin.
-  @inlinable
-  public mutating func set(slot: Int, lane: Int, to value: Double) { values[slot * lanes + lane] = value }
+  /// The number at a slot, and another value that it takes; ``Graph/slot(of:)`` says where those of a node begin.
+  public typealias Move = (slot: Int, to: Double)
+
+  /// Moves one number in each of the first lanes: in each another one, or to another value.
+  public mutating func move(_ moves: Span<Move>) {
+    precondition(moves.count <= lanes, "\(moves.count) moves in \(lanes) lanes")
+    let lanes = lanes
+    var values = values.mutableSpan
+    for lane in moves.indices { values[moves[lane].slot * lanes + lane] = moves[lane].to }
+  }
+
+  /// Takes moves back: gives the numbers the values of a snapshot.
+  public mutating func reset(_ moves: Span<Move>, to snapshot: ContiguousArray<Double>) {
+    let lanes = lanes
+    var values = values.mutableSpan
+    for lane in moves.indices { values[moves[lane].slot * lanes + lane] = snapshot[moves[lane].slot] }
+  }
 
   /// The number at a slot, in one lane.
   @inlinable
@@ -206,6 +220,15 @@ public struct Evaluation: ~Copyable, Sendable {
   /// The value of a node, in one lane.
   public func value(of node: NodeID, lane: Int = 0) -> Tensor {
     Tensor(graph.operand(of: node, lanes: lanes), lane: lane, of: lanes, in: values.span)
+  }
+
+  /// Whether the value of a node, in the first lane, has the bits of `tensor`.
+  public func holds(_ tensor: Tensor, at node: NodeID) -> Bool {
+    let start = graph.slot(of: node)
+    return graph.shape(of: node) == tensor.shape
+      && tensor.elements.indices.allSatisfy {
+        values[(start + $0) * lanes].bitPattern == tensor.elements[$0].bitPattern
+      }
   }
 
   /// One element of the value of a node, in one lane.

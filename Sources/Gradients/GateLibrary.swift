@@ -17,10 +17,10 @@ public protocol BlackBoxGate: TensorGate {
   /// The program.
   var program: any BlackBoxProgram { get }
 
-  /// Runs both passes once, and tells which operands they changed in place.
+  /// Runs both passes once at each of some operands, in order, and tells which of them they changed in place.
   ///
-  /// - Throws: `GateError` when a pass fails.
-  func observe(upstream: Tensor, operands: [Tensor]) throws(GateError) -> BlackBoxObservation
+  /// What fails at one place may work at the next.
+  func observe(upstream: Tensor, at places: [[Tensor]]) -> [Result<BlackBoxObservation, GateError>]
 }
 
 /// What a run of both passes of a gate in another program showed.

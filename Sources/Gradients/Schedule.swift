@@ -5,16 +5,24 @@ struct Schedule: Sendable {
   /// One call: a batch of an elementwise gate, or a single use of another.
   private struct Phase {
     var gate: Int32
-    /// Positions in `calls`; for a gate that is not elementwise, the position in `sites`, and -1.
+    /// Positions in `calls`; for a gate that is not elementwise, the position in `uses`, and -1.
     var start: Int32
     var end: Int32
+  }
+
+  /// A use of a gate that is not elementwise.
+  private struct Use {
+    let node: NodeID
+    let site: Site
+    /// What a gate that computes blocks computes; nothing for another, which computes everything.
+    let change: Change
   }
 
   private var phases: ContiguousArray<Phase> = []
   /// Where a program runs several gates in a row; on the way back each is by itself.
   private var chains: [ChainPhase] = []
   private var calls: ContiguousArray<ElementwiseCall> = []
-  private var sites: [(site: Site, change: Change?, node: NodeID)] = []
+  private var uses: ContiguousArray<Use> = []
   private let runners: [Graph.Runner]
   private let piecewiseGates: [(any PiecewiseGate)?]
   private let lanes: Int
@@ -35,6 +43,8 @@ struct Schedule: Sendable {
     let table = graph.table
     let operands = graph.operandTable
     guard table.count >= Self.smallestSortedCount || (blocks == nil && lanes == 1) else {
+      phases.reserveCapacity(table.count)
+      calls.reserveCapacity(table.count)
       for index in table.indices where table[index].gate >= 0 && (includes?[index] ?? true) {
         add(index, of: graph, lanes, blocks)
       }
@@ -100,9 +110,10 @@ struct Schedule: Sendable {
     let node = graph.table[index]
     let operands = Int(node.operands)..<Int(node.operands + node.operandCount)
     guard graph.elementwiseOperandCounts[Int(node.gate)] > 0 else {
-      phases.append(Phase(gate: node.gate, start: Int32(sites.count), end: -1))
-      sites.append(
-        (graph.site(of: index, lanes: lanes), graph.change(at: index, blocks), NodeID(index: index)))
+      phases.append(Phase(gate: node.gate, start: Int32(uses.count), end: -1))
+      let site = graph.site(of: index, lanes: lanes)
+      uses.append(
+        Use(node: NodeID(index: index), site: site, change: graph.change(at: index, site, blocks)))
       return
     }
     let x = graph.table[Int(graph.operandTable[operands.lowerBound])].slot
@@ -128,7 +139,7 @@ struct Schedule: Sendable {
   /// Runs every gate forward.
   func forward(_ values: inout ContiguousArray<Double>) throws(GateError) {
     var values = values.mutableSpan
-    let calls = calls.span
+    let (calls, uses) = (calls.span, uses.span)
     var chain = 0
     var index = 0
     while index < phases.count {
@@ -145,17 +156,13 @@ struct Schedule: Sendable {
         case .elementwise(let gate):
           gate.forward(&values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
         case .single(let gate):
-          try gate.forward(&values, at: sites[Int(phase.start)].site)
+          try gate.forward(&values, at: uses[Int(phase.start)].site)
         case .block(let gate):
-          let (site, change, _) = sites[Int(phase.start)]
-          if let change {
-            try gate.forward(&values, at: site, change: change)
-          } else {
-            try gate.forward(&values, at: site)
-          }
+          try gate.forward(
+            &values, at: uses[Int(phase.start)].site, change: uses[Int(phase.start)].change)
         }
       } catch {
-        throw error.at(sites[Int(phase.start)].node)
+        throw error.at(uses[Int(phase.start)].node)
       }
     }
   }
@@ -170,8 +177,8 @@ struct Schedule: Sendable {
         guard phase.end < 0, case .single(let single) = runners[Int(phase.gate)],
           let gate = single as? any BlackBoxGate
         else { break }
-        let (site, _, node) = sites[Int(phase.start)]
-        guard chain.add(gate, node, at: site) else { break }
+        let use = uses[Int(phase.start)]
+        guard chain.add(gate, use.node, at: use.site) else { break }
       }
       if chain.phases.count > 1 { chains.append(chain) }
       start = max(chain.phases.upperBound, start + 1)
@@ -186,7 +193,7 @@ struct Schedule: Sendable {
       let phase = phases[index]
       guard let gate = piecewiseGates[Int(phase.gate)] else { continue }
       if phase.end < 0 {
-        gate.mixBranches(into: &signatures, values: values, at: sites[Int(phase.start)].site)
+        gate.mixBranches(into: &signatures, values: values, at: uses[Int(phase.start)].site)
       } else {
         for call in Int(phase.start)..<Int(phase.end) {
           gate.mixBranches(into: &signatures, values: values, at: Site(calls[call], lanes: lanes))
@@ -211,12 +218,12 @@ struct Schedule: Sendable {
           gate.backward(
             &gradients, values: values, calls: calls.extracting(Int(phase.start)..<Int(phase.end)))
         case .single(let gate):
-          try gate.backward(&gradients, values: values, at: sites[Int(phase.start)].site)
+          try gate.backward(&gradients, values: values, at: uses[Int(phase.start)].site)
         case .block(let gate):
-          try gate.backward(&gradients, values: values, at: sites[Int(phase.start)].site)
+          try gate.backward(&gradients, values: values, at: uses[Int(phase.start)].site)
         }
       } catch {
-        throw error.at(sites[Int(phase.start)].node)
+        throw error.at(uses[Int(phase.start)].node)
       }
     }
   }
@@ -233,10 +240,11 @@ extension Graph {
     return Site(operands: range.map { operand(Int(operandTable[$0])) }, output: operand(index), lanes: lanes)
   }
 
-  /// What changes at the gate at `index`, when the given blocks of all nodes do; nil without any.
-  func change(at index: Int, _ blocks: [Block?]?) -> Change? {
-    guard let blocks, let output = blocks[index] else { return nil }
+  /// What changes at the gate at `index`, when the given blocks of all nodes do: everything without any.
+  func change(at index: Int, _ site: Site, _ blocks: [Block?]?) -> Change {
     let node = table[index]
+    guard case .block = runners[Int(node.gate)] else { return .nothing }
+    guard let blocks, let output = blocks[index] else { return Change(site) }
     let range = Int(node.operands)..<Int(node.operands + node.operandCount)
     return Change(operands: range.map { blocks[Int(operandTable[$0])] }, output: output)
   }

@@ -17,7 +17,7 @@ import Testing
   }
 
   /// Faults that only a limit of time finds.
-  static let silent = ["hangs", "hangs-and-ignores-sigterm", "half-a-line", "closes-its-output"]
+  static let silent = ["hangs", "hangs-and-ignores-sigterm", "half-a-line", "half-a-block", "closes-its-output"]
 
   static let script = Tool.root.appending(path: "Tests/gradcheckTests/Python/faulty_gates.py").path
 
@@ -52,6 +52,10 @@ import Testing
     Fault("wrong-shape", "gate 'double'", "an output of shape (1,)"),
     Fault("shape-without-data", "gate 'double'", "(100000, 100000)"),
     Fault("float32", "gate 'double'", "float64 numbers"),
+    Fault("another-array", "gate 'double'", "at number 1 of 1"),
+    Fault("too-many-numbers", "gate 'double'", "an answer of more than 268435456 bytes"),
+    Fault("half-a-block", "gate 'double'", "no answer within 2 seconds"),
+    Fault("half-a-block-and-exits", "gate 'double'", "exit status 0 instead of an answer"),
     Fault("text", "gate 'double'", "something that is not a number"),
     Fault("a-gigabyte", "gate 'double'", "an answer of more than 268435456 bytes"),
     Fault("floods-standard-error", "gate 'double'", "exit status 1", "  | the last line"),

@@ -8,11 +8,15 @@ import itertools
 import math
 
 import numpy as np
+from chainrule_blocks import Blocks
 from chainrule_stack import Stack
 
 # So many copies show how large the arrays are; then as many as fit into the caches of a processor are run at a time.
 _FIRST_COUNT, _LARGEST_SIZE = 16, 1 << 17
 _known_sizes = {}
+_SMALL = 256
+# Memory of this size that was freed makes glibc keep what is freed later, rather than fetch each large array anew from the system.
+np.empty(1 << 24, dtype=np.uint8)
 # How far a number may be from that of a run alone, in parts of the largest in its array: sums are taken in another order.
 _ROUNDING = 2.0**-46
 
@@ -28,20 +32,15 @@ class _NotAtOnce(Exception):
     """A gate turned out to need its copies one by one."""
 
 
-def changed(base, copy, element, value, count):
-    """Copies of `base` that differ from it in a few elements."""
-    if base.size > 0 and np.bincount(copy, minlength=1).max() <= 1:
-        # One element at most in each copy, which is its block.
-        places, values = np.zeros(count, dtype=int), np.full(count, base.flat[0])
-        places[copy], values[copy] = element, value
-        return Stack(values.reshape(count, *[1] * base.ndim), np.unravel_index(places, base.shape), base)
-    copies = np.repeat(base.reshape(1, -1), count, axis=0)
-    copies[copy, element] = value
-    return Stack(copies.reshape(count, *base.shape))
-
-
 def outputs(steps, operands, count, wanted):
     """The values of the given numbers in all copies, each a list of stacks that follow one another."""
+    if count == 1 and not any(step.gate.runs_one_by_one for step in steps):
+        # One copy lies in memory otherwise than several, and would be summed in another order.
+        twice = [_part(operand, [0, 0]) for operand in operands]
+        return [[_part(part, slice(1)) for part in parts] for parts in outputs(steps, twice, 2, wanted)]
+    if sum(operand.size for operand in operands) <= _SMALL:
+        # Here the arithmetic is nothing, and blocks are more to do than whole arrays.
+        operands = [operand.widened() if type(operand) is Stack else operand for operand in operands]
     while True:
         try:
             return _outputs(steps, operands, count, wanted)
@@ -56,8 +55,10 @@ def _outputs(steps, operands, count, wanted):
     key = (*(step.gate for step in steps), *(type(operand) is Stack for operand in operands))
     start, length = 0, _length(count, _known_sizes[key]) if key in _known_sizes else min(count, _FIRST_COUNT)
     while start < count:
-        Stack.largest = 1
-        values = [_part(operand, start, start + length) for operand in operands]
+        Blocks.largest = 1
+        # None is left over to be run alone.
+        length = length if start + length != count - 1 else length + 1
+        values = [_part(operand, slice(start, start + length)) for operand in operands]
         some = [copy - start for copy in alone if start <= copy < start + length]
         for number, step in enumerate(steps):
             try:
@@ -68,7 +69,7 @@ def _outputs(steps, operands, count, wanted):
         for part, number in zip(parts, wanted):
             part.append(_stack(values[number], length))
         start += length
-        _known_sizes[key] = Stack.largest / length
+        _known_sizes[key] = Blocks.largest / length
         length = _length(count - start, _known_sizes[key])
     return parts
 
@@ -76,15 +77,12 @@ def _outputs(steps, operands, count, wanted):
 def _length(count, size):
     """How many of `count` copies are run at a time, in parts of about the same length."""
     part_count = math.ceil(count * size / _LARGEST_SIZE)
-    return math.ceil(count / max(1, part_count))
+    return min(count, max(2, math.ceil(count / max(1, part_count))))
 
 
-def _part(operand, start, end):
+def _part(operand, copies):
     """Some copies of an operand, which nobody may change."""
-    if type(operand) is not Stack:
-        return _readonly(operand)
-    index = operand.index and tuple(i if i is None else i[start:end] for i in operand.index)
-    return _readonly(Stack(operand.copies[start:end], index, operand.base))
+    return _readonly(operand.some(copies) if type(operand) is Stack else operand)
 
 
 def _readonly(value):

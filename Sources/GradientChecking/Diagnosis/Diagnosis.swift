@@ -36,6 +36,8 @@ public struct Diagnosis: Sendable, Equatable {
     case inPlace = "in place"
     /// Something is kept from an earlier call.
     case stale
+    /// What several elements of the output give, assigned where it is to be added.
+    case overwritten
     /// The whole gradient for each of several elements that tie.
     case ties
     /// Another answer to the same question.

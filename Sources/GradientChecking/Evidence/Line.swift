@@ -84,18 +84,18 @@ struct Line {
   static func ask(
     _ lines: inout [Line], of node: NodeID, _ stage: StepLadder.Stage, _ probe: Probe
   ) throws(GateError) {
-    var moves: [Probe.Move] = []
-    var owners: [Int] = []
+    var (slots, points, owners): ([Int], [Double], [Int]) = ([], [], [])
     for (number, line) in lines.enumerated() {
       guard case .element(let element, _) = line.path, line.x.isFinite else { continue }
       for point in line.unknown(line.points(of: stage)) {
-        moves.append((element, point))
+        slots.append(probe.slot(of: node) + element)
+        points.append(point)
         owners.append(number)
       }
     }
-    let answers = try probe.answers(moving: node, moves)
-    for position in moves.indices {
-      lines[owners[position]].known[moves[position].to.bitPattern] = answers[position]
+    let answers = try probe.answers(moving: slots, to: points)
+    for (position, owner) in owners.enumerated() {
+      lines[owner].known[points[position].bitPattern] = answers[position]
     }
   }
 }

@@ -32,12 +32,13 @@ struct QuickLook {
   func agreement(_ analytic: Double, value: Double, _ pair: Sample) -> Comparison? {
     let width = pair.above.x - pair.below.x
     let central = (pair.above.value - pair.below.value) / width
-    let bend = 2 * (pair.above.value - 2 * value + pair.below.value).magnitude / width
     let size = max(analytic.magnitude, central.magnitude)
     guard size > 0 else { return nil }
+    let reciprocal = 1 / width
+    let bend = 2 * (pair.above.value - 2 * value + pair.below.value).magnitude * reciprocal
     let rounding =
       4 * .ulpOfOne * max(value.magnitude, max(pair.above.value.magnitude, pair.below.value.magnitude))
-    let error = bend * bend / size + rounding / width + Self.fine * Self.fine * size
+    let error = bend * bend / size + rounding * reciprocal + Self.fine * Self.fine * size
     return agreement(
       analytic, numerical: central, size: size, error: error, sharpness: Self.sharpness)
   }
@@ -90,7 +91,7 @@ struct QuickLook {
 /// A pair of values, one step above and one below, for each row and each of some numbers.
 struct Pairs {
   private let points: [Double]
-  private let values: [Double]
+  private let values: ContiguousArray<Double>
   private let rowCount: Int
   private let step: Double
 

@@ -105,8 +105,8 @@ extension OutputRow {
     switch self {
     case .element(let element): return output + bracketed(shape.index(of: element))
     case .sum: return "sum(\(output))"
-    case .direction(let seed): return "\(output) · signs(\(seed % 10000))"
-    case .weighted: return "\(output) · weights"
+    case .direction(let seed): return "\(output) summed with random signs (seed \(seed % 10000))"
+    case .weighted: return "\(output) summed with weights"
     }
   }
 }

@@ -31,6 +31,8 @@ struct SoftmaxLoss: BatchLoss, BlockGate {
       let start = scores.start + row * classCount * lanes
       logsumexpLanes(start, in: values.span, count: classCount, largest: &largest, excess: &excess)
       var label = 0
+      let (largest, excess) = (largest.span, excess.span)
+      var sums = sums.mutableSpan
       for lane in 0..<lanes {
         // Labels that nothing moves are the same in every lane.
         if lane == 0 || change.operands[1] != nil {

@@ -41,7 +41,7 @@ struct External: ParsableCommand {
     } catch {
       throw failure("gradcheck: \(error)", ExitStatus.badProgram)
     }
-    guard let function else { return try list(program.cards) }
+    guard let function else { return try list(program) }
     guard let card = program.cards.first(where: { $0.name == function }) else {
       let known = program.cards.map(\.name).joined(separator: ", ")
       throw misuse("'\(command)' serves no '\(function)'; it serves \(known)")
@@ -64,14 +64,20 @@ struct External: ParsableCommand {
     throw result.verdict.exitStatus
   }
 
-  /// What is served, each function with a command that checks it.
-  private func list(_ cards: [GateCard]) throws {
-    for card in cards {
-      try output("\(card.usage)  \(card.summary)\n")
-      guard let guesses = GuessedOperands.text(for: card) else { continue }
-      let inputs = guesses.map { "'\($0.name)=\($0.value)'" }.joined(separator: " ")
-      try output("    gradcheck external '\(command)' \(card.name) \(inputs)\n")
+  /// What is served, each function with a command that checks it, or with why there is none.
+  private func list(_ program: ExternalProgram) throws {
+    for card in program.cards {
+      try output("\(card.usage)\(card.summary.isEmpty ? "" : "  \(card.summary)")\n")
+      guard let operands = GuessedOperands.operands(for: card) else { continue }
+      let choices = [[], GuessedOperands.options(for: card)]
+      guard let options = choices.first(where: { (try? parsed(card, operands, options: $0, program)) != nil }) else {
+        try output("    needs options, or other operands than its names tell\n")
+        continue
+      }
+      let values = (operands + options).map { "'\($0.name)=\($0.text)'" }.joined(separator: " ")
+      try output("    gradcheck external '\(command)' \(card.name) \(values)\n")
     }
+    if let fault = program.fault { throw failure("gradcheck: \(fault)", ExitStatus.badProgram) }
   }
 
   /// The values of all operands: those given, and guesses for the rest when none is given.
@@ -79,9 +85,7 @@ struct External: ParsableCommand {
     of card: GateCard, given: [(name: String, text: String)]
   ) throws -> [(name: String, text: String)] {
     let own = given.filter { card.operands.contains($0.name) }
-    if own.isEmpty, let guesses = GuessedOperands.text(for: card) {
-      return guesses.map { ($0.name, $0.value) }
-    }
+    if own.isEmpty, let guesses = GuessedOperands.operands(for: card) { return guesses }
     if let missing = card.operands.first(where: { name in !own.contains { $0.name == name } }) {
       throw misuse("'\(card.name)' needs a value for '\(missing)': \(missing)=randn(4,5)")
     }
@@ -93,14 +97,21 @@ struct External: ParsableCommand {
     _ card: GateCard, _ operands: [(name: String, text: String)], options: [(name: String, text: String)],
     _ program: ExternalProgram
   ) throws -> Formula {
-    let arguments = card.operands + options.map { "\($0.name)=\($0.text)" }
-    let text = "use \"\(command)\"\n\(card.name)(\(arguments.joined(separator: ", ")))\n"
     do throws(FormulaError) {
-      return try Formula(
-        parsing: Source(name: "<\(card.name)>", text: text), replacing: operands, seed: seed
-      ) { _ in program }
+      return try parsed(card, operands, options: options, program)
     } catch {
       throw failure(error.description, error.exitStatus)
     }
+  }
+
+  private func parsed(
+    _ card: GateCard, _ operands: [(name: String, text: String)], options: [(name: String, text: String)],
+    _ program: ExternalProgram
+  ) throws(FormulaError) -> Formula {
+    let arguments = card.operands + options.map { "\($0.name)=\($0.text)" }
+    let text = "use \"\(command)\"\n\(card.name)(\(arguments.joined(separator: ", ")))\n"
+    return try Formula(
+      parsing: Source(name: "<\(card.name)>", text: text), replacing: operands, seed: seed
+    ) { _ in program }
   }
 }

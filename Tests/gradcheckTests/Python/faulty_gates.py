@@ -68,6 +68,16 @@ def go_wrong(request, answer):
     elif fault == "float32":
         values = numbers(answer["output"])
         answer["output"]["data"] = base64.b64encode(struct.pack(f"<{len(values)}f", *values)).decode()
+    elif fault == "another-array":
+        answer["output"] = {"shape": answer["output"]["shape"], "start": 1}
+        send(json.dumps({**answer, "numbers": 1}) + "\n" + 8 * "0")
+    elif fault == "too-many-numbers":
+        answer["numbers"] = 1 << 60
+    elif fault in ("half-a-block", "half-a-block-and-exits"):
+        send(json.dumps({**answer, "numbers": 2}) + "\n" + 8 * "0")
+        if fault == "half-a-block":
+            time.sleep(1000)
+        os._exit(0)
     elif fault == "text":
         answer["output"] = ["one", "two"]
     elif fault == "a-gigabyte":

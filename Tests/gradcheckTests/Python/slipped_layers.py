@@ -1,5 +1,8 @@
 """Gates with a slip each, beside those of examples/python/slips.py."""
 
+import os
+import sys
+
 import numpy as np
 
 from chainrule_gates import serve
@@ -64,7 +67,39 @@ def fragile_forward(x):
     return x * x, x
 
 
+def windows_forward(x, w):
+    """Each window of x times w."""
+    return np.array([x[i : i + len(w)] @ w for i in range(len(x) - len(w) + 1)]), (x, w)
+
+
+def windows_backward(dout, cache):
+    x, w = cache
+    dx, dw = np.zeros_like(x), np.zeros_like(w)
+    for i, d in enumerate(dout):
+        dx[i : i + len(w)] = d * w
+        dw += d * x[i : i + len(w)]
+    return dx, dw
+
+
+def steep(x):
+    return x * x, np.nan
+
+
+def hostile_backward(dout, cache):
+    print("\x1b[2Jgone \x9b31m", file=sys.stderr)
+    raise ValueError("\x1b]0;title\x07 of \x1b[31mred")
+
+
+def hostile_exit(x):
+    print("\x1b[2Jgone", file=sys.stderr, flush=True)
+    os._exit(5)
+
+
 serve(
+    windows=(windows_forward, windows_backward),
+    steep=steep,
+    hostile=(relu_forward, hostile_backward),
+    hostile_exit=hostile_exit,
     sign=gate(lambda dout, x, w: (-(dout @ w.T), x.T @ dout, dout.sum(axis=0))),
     double=gate(lambda dout, x, w: (2 * dout @ w.T, x.T @ dout, dout.sum(axis=0))),
     mean=gate(lambda dout, x, w: (dout @ w.T, x.T @ dout, dout.mean(axis=0))),

@@ -1,0 +1,190 @@
+"""What functions look like: pairs, losses, models and plain functions of numpy, each made a gate."""
+
+import functools
+import inspect
+
+import numpy as np
+from chainrule_copies import numbers
+
+# Operands of these names have no gradient; class labels or indices are in those of these names, where their values allow it.
+_WITHOUT_GRADIENT = {"mask", "masks", "running_mean", "running_var"}
+_LABEL_NAMES = {"y", "label", "labels", "target", "targets", "idx", "index", "indices"}
+
+
+def gate_of(name, what):
+    """The gate of what is served under a name."""
+    if isinstance(what, (tuple, list)):
+        return _Pair(name, *what)
+    if hasattr(what, "params") and callable(getattr(what, "loss", None)):
+        return _Model(name, what)
+    return _Function(name, what)
+
+
+class _Gate:
+    """What the shapes of function have in common."""
+
+    def __init__(self, name, function):
+        self.name = name
+        self.function = function
+        self.summary = (inspect.getdoc(function) or "").split("\n")[0]
+        self.operands, self.options, self.dictionary = [], [], None
+        # Of which operands many copies are known to run at once, or not to.
+        self.runs_at_once, self.runs_one_by_one = set(), set()
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.name.endswith("_param") or parameter.name == "config":
+                self.dictionary = parameter.name
+            elif parameter.default is not parameter.empty:
+                self.options.append(parameter.name)
+            elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+                self.operands.append(parameter.name)
+
+    def description(self):
+        described = {"name": self.name, "operands": self.operands, "summary": self.summary}
+        if self.dictionary is None:
+            described["options"] = self.options
+        return described
+
+    def bound(self, options):
+        """The function with each option where it belongs."""
+        named = {name: value for name, value in options.items() if name in self.options}
+        if self.dictionary is None:
+            return functools.partial(self.function, **named) if named else self.function
+        rest = {name: value for name, value in options.items() if name not in self.options}
+        # A dictionary of its own for each call, as functions write into it.
+        return lambda *operands: self.function(*operands, **named, **{self.dictionary: dict(rest)})
+
+    def output_function(self, options):
+        """A function of the operands that gives the output alone."""
+        function = self.bound(options)
+
+        def output(*operands):
+            result = function(*operands)
+            return result[0] if isinstance(result, tuple) else result
+
+        return output
+
+    def open(self, operands, options):
+        """The shape of the output, which operands have a gradient, and which hold whole numbers."""
+        types, (output, memory) = self.typed_forward(operands, options)
+        try:
+            gradients = self.backward(np.ones(np.shape(output)), memory)
+            differentiable = [
+                gradient is not None or kind == "float" and self.needs_gradient(name)
+                for gradient, kind, name in zip(gradients, types, self.operands)
+            ]
+        except Exception:
+            # It fails when it is asked again, and is then told.
+            differentiable = [kind == "float" for kind in types]
+        return {"shape": list(np.shape(output)), "differentiable": differentiable, "types": types}
+
+    def needs_gradient(self, name):
+        """Whether it is a slip where the function gives no gradient for an operand of real numbers."""
+        return False
+
+    def typed_forward(self, operands, options):
+        """Which operands must be integers, labels by their name or all that can be where floats are refused, and a forward pass with them."""
+        whole = [np.array_equal(operand, np.floor(operand)) for operand in operands]
+        named = [is_whole and name.lower() in _LABEL_NAMES for is_whole, name in zip(whole, self.operands)]
+
+        def run(integers):
+            given = [operand.astype(np.int64 if is_integer else float) for operand, is_integer in zip(operands, integers)]
+            return ["integer" if is_integer else "float" for is_integer in integers], self.forward(given, options)
+
+        try:
+            return run(named)
+        except (IndexError, TypeError) as error:
+            try:
+                return run(whole)
+            except (IndexError, TypeError):
+                raise error from None
+
+
+class _Pair(_Gate):
+    """`out, cache = forward(...)` and `gradients = backward(dout, cache)`."""
+
+    def __init__(self, name, forward, backward):
+        super().__init__(name, forward)
+        self.backward_function = backward
+
+    def output_function(self, options):
+        function = self.bound(options)
+
+        def output(*operands):
+            result = function(*operands)
+            return result[0] if len(result) == 2 else np.stack(result[:-1])
+
+        return output
+
+    def forward(self, operands, options):
+        """The output, and what the backward pass needs."""
+        result = self.bound(options)(*operands)
+        if not isinstance(result, tuple) or len(result) < 2:
+            raise TypeError(f"{self.function.__name__} must return (out, cache)")
+        outputs, cache = result[:-1], result[-1]
+        return numbers(outputs[0] if len(outputs) == 1 else np.stack(outputs), self.name), (len(outputs), cache)
+
+    def backward(self, upstream, memory):
+        count, cache = memory
+        upstreams = [upstream] if count == 1 else list(upstream)
+        gradients = self.backward_function(*upstreams, cache)
+        if isinstance(gradients, dict):
+            gradients = [_named(gradients, name) for name in self.operands]
+        return self.gradients(gradients if isinstance(gradients, (tuple, list)) else (gradients,))
+
+    def needs_gradient(self, name):
+        return name.lower() not in _WITHOUT_GRADIENT
+
+    def gradients(self, gradients):
+        if len(gradients) > len(self.operands):
+            raise TypeError(
+                f"{self.backward_function.__name__} returned {len(gradients)} gradients for the "
+                f"{len(self.operands)} operands of {self.function.__name__}"
+            )
+        missing = [None] * (len(self.operands) - len(gradients))
+        return [None if g is None else numbers(g, self.name) for g in gradients] + missing
+
+
+class _Function(_Gate):
+    """`loss, gradients = function(...)`, or an output alone."""
+
+    def forward(self, operands, options):
+        result = self.bound(options)(*operands)
+        if isinstance(result, tuple):
+            return numbers(result[0], self.name), result[1:]
+        return numbers(result, self.name), None
+
+    def backward(self, upstream, gradients):
+        if gradients is None:
+            raise TypeError(f"{self.name} returns no gradient; serve it as a pair with a backward function")
+        if len(gradients) == 1 and isinstance(gradients[0], dict):
+            gradients = [_named(gradients[0], name) for name in self.operands]
+        gradients = list(gradients) + [None] * (len(self.operands) - len(gradients))
+        return [None if g is None else np.asarray(numbers(g, self.name) * upstream) for g in gradients]
+
+
+class _Model(_Function):
+    """An object whose `loss` reads its `params`."""
+
+    def __init__(self, name, model):
+        super().__init__(name, model.loss)
+        # Without labels a model of the course gives scores instead of a loss.
+        self.inputs = self.operands + [option for option in self.options if option == "y"]
+        self.options = [option for option in self.options if option != "y"]
+        self.operands = self.inputs + list(model.params)
+        self.model = model
+
+    def needs_gradient(self, name):
+        return name in self.model.params
+
+    def bound(self, options):
+        loss, count = super().bound(options), len(self.inputs)
+
+        def call(*operands):
+            self.model.params.update(zip(self.operands[count:], operands[count:]))
+            return loss(*operands[:count])
+
+        return call
+
+
+def _named(gradients, name):
+    return next((gradients[key] for key in (name, "d" + name) if key in gradients), None)
