@@ -1,4 +1,5 @@
 internal import CChildProcess
+internal import Dispatch
 
 /// A program that runs beside this one, to which messages are written and from which lines and bytes are read.
 ///
@@ -161,21 +162,39 @@ final class ChildProcess {
 
   // MARK: - The end
 
-  /// Ends the program and whatever it started: at its own time if `gently`, which is short.
+  /// Ends the program and whatever it started: if `gently`, once it has answered a farewell, for which it has a second.
   func end(gently: Bool, farewell: [UInt8] = []) {
     guard child.pid > 0 else { return }
     if gently { _ = write(farewell) }
     unsafe chainrule_child_close(&child.input)
-    if !(gently && hasEnded(within: 1000)) {
+    let isReady = gently && answers(within: 1000)
+    if !isReady {
       chainrule_child_signal(child.pid, false)
       _ = hasEnded(within: 200)
     }
     // Those that it started, and those that do not listen.
     chainrule_child_signal(child.pid, true)
-    chainrule_child_reap(child.pid)
     unsafe chainrule_child_close(&child.output)
     unsafe chainrule_child_close(&child.error)
+    let pid = child.pid
     child.pid = 0
+    if isReady {
+      // The system takes milliseconds to tidy up behind it, for which nobody needs to wait.
+      DispatchQueue.global().async { chainrule_child_reap(pid) }
+    } else {
+      chainrule_child_reap(pid)
+    }
+  }
+
+  /// Whether the program says something, or ends, within a time.
+  private func answers(within milliseconds: Int) -> Bool {
+    let deadline = ContinuousClock.now + .milliseconds(milliseconds)
+    repeat {
+      let state = chainrule_child_wait(-1, child.output, child.error, Self.slice)
+      if state & 2 != 0 { return true }
+      if state & 4 != 0 { readErrors() }
+    } while ContinuousClock.now < deadline
+    return false
   }
 
   private func hasEnded(within milliseconds: Int) -> Bool {
@@ -184,10 +203,10 @@ final class ChildProcess {
       var status: Int32 = 0
       if unsafe chainrule_child_has_ended(child.pid, &status) { return true }
       if ContinuousClock.now >= deadline { return false }
-      // Whoever is stuck in a write can go on; when its output ends, so does the program, most likely.
+      // Whoever is stuck in a write can go on.
       readErrors()
-      if read(child.output) == 0 { unsafe chainrule_child_close(&child.output) }
-      _ = chainrule_child_wait(-1, child.output, -1, child.output < 0 ? 1 : 5)
+      _ = read(child.output)
+      Self.pause()
     }
   }
 
