@@ -1,5 +1,4 @@
 internal import CChildProcess
-internal import Dispatch
 
 /// A program that runs beside this one, to which messages are written and from which lines and bytes are read.
 ///
@@ -167,23 +166,16 @@ final class ChildProcess {
     guard child.pid > 0 else { return }
     if gently { _ = write(farewell) }
     unsafe chainrule_child_close(&child.input)
-    let isReady = gently && answers(within: 1000)
-    if !isReady {
+    if !(gently && answers(within: 1000)) {
       chainrule_child_signal(child.pid, false)
       _ = hasEnded(within: 200)
     }
     // Those that it started, and those that do not listen.
     chainrule_child_signal(child.pid, true)
+    chainrule_child_reap(child.pid)
     unsafe chainrule_child_close(&child.output)
     unsafe chainrule_child_close(&child.error)
-    let pid = child.pid
     child.pid = 0
-    if isReady {
-      // The system takes milliseconds to tidy up behind it, for which nobody needs to wait.
-      DispatchQueue.global().async { chainrule_child_reap(pid) }
-    } else {
-      chainrule_child_reap(pid)
-    }
   }
 
   /// Whether the program says something, or ends, within a time.
