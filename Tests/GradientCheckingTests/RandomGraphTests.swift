@@ -29,7 +29,8 @@ var isSoaking: Bool { repetitions(1) > 1 }
           "\(random.text)\n\(report.text())")
       }
     }
-    print("random graphs, seeds 1 to \(count): \(verdicts)")
+    let counts = Verdict.allCases.map { "\(verdicts[$0, default: 0]) \($0.rawValue)" }
+    print("random graphs, seeds 1 to \(count): \(counts.joined(separator: ", "))")
     #expect(verdicts[.agree, default: 0] > count / 3)
   }
 
