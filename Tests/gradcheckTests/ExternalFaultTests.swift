@@ -17,7 +17,9 @@ import Testing
   }
 
   /// Faults that only a limit of time finds.
-  static let silent = ["hangs", "hangs-and-ignores-sigterm", "half-a-line", "half-a-block", "closes-its-output"]
+  static let silent = [
+    "hangs", "hangs-and-ignores-sigterm", "half-a-line", "half-a-block", "closes-its-output",
+  ]
 
   static let script = Tool.root.appending(path: "Tests/gradcheckTests/Python/faulty_gates.py").path
 

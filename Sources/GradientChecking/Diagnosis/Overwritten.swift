@@ -52,7 +52,9 @@ extension BlackBoxCheck {
     let chain = BlackBoxChain(
       steps: [.init(gate: gate, operands: Array(operands.indices))], operandCount: operands.count,
       outputs: [operands.count])
-    let given = operands.indices.map { $0 == position ? CopiedTensor.changed(operand, changes) : .same(operands[$0]) }
+    let given = operands.indices.map {
+      $0 == position ? CopiedTensor.changed(operand, changes) : .same(operands[$0])
+    }
     guard let outputs = try? gate.program.run(chain, given, count: 2 * columnCount)[0].elements,
       outputs.count == 2 * columnCount * rowCount
     else { return nil }

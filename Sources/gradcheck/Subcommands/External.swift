@@ -70,7 +70,8 @@ struct External: ParsableCommand {
       try output("\(card.usage)\(card.summary.isEmpty ? "" : "  \(card.summary)")\n")
       guard let operands = GuessedOperands.operands(for: card) else { continue }
       let choices = [[], GuessedOperands.options(for: card)]
-      guard let options = choices.first(where: { (try? parsed(card, operands, options: $0, program)) != nil }) else {
+      guard let options = choices.first(where: { (try? parsed(card, operands, options: $0, program)) != nil })
+      else {
         try output("    needs options, or other operands than its names tell\n")
         continue
       }
