@@ -83,7 +83,8 @@ struct ExternalGate: BlackBoxGate {
     let count = requests.count / places.count
     return places.indices.map { place in
       Result { () throws(GateError) in
-        try observation(answers[place * count].get(), answers[(place + 1) * count - 1].get(), at: places[place])
+        try observation(
+          answers[place * count].get(), answers[(place + 1) * count - 1].get(), at: places[place])
       }
     }
   }

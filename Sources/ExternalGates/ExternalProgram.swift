@@ -47,7 +47,7 @@ public final class ExternalProgram: @unchecked Sendable {
   /// Counts the idle processes.
   private let idleCount = DispatchSemaphore(value: 0)
 
-  /// Starts a program, through `/bin/sh`, and asks what it serves.
+  /// Starts a program, as `/bin/sh` would, and asks what it serves.
   ///
   /// - Parameters:
   ///   - command: the command, as in a shell.

@@ -8,7 +8,8 @@ enum NumberBytes {
   static func numbers(of bytes: [UInt8]) -> [Double] {
     unsafe bytes.withUnsafeBytes { bytes in
       (0..<bytes.count / 8).map {
-        unsafe Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)))
+        unsafe Double(
+          bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)))
       }
     }
   }

@@ -58,7 +58,8 @@ import Testing
 
   @Test(arguments: [
     "", "[]", "{", "{\"id\": 1", "{\"id\": \"one\"}", "{\"id\": 1.5}", "{\"id\": 1} {}", "{\"gates\": [{}]}",
-    "{\"types\": [\"complex\"]}", "{\"output\": {\"shape\": [1]}}", "{\"output\": {\"shape\": [-1], \"start\": 0}}",
+    "{\"types\": [\"complex\"]}", "{\"output\": {\"shape\": [1]}}",
+    "{\"output\": {\"shape\": [-1], \"start\": 0}}",
     "{\"output\": \(String(repeating: "[", count: 100_000))",
   ])
   func `what is no answer is told from one`(line: String) {

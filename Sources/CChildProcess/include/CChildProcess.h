@@ -10,7 +10,7 @@ typedef struct {
   int input, output, error;
 } chainrule_child;
 
-/// Starts `/bin/sh -c command` in `directory` (where this program is, if null), in a process group of its own,
+/// Starts `/bin/sh -c command`, or the program itself if the command is no more than words, in `directory` (where this program is, if null), in a process group of its own,
 /// with the variable CHAINRULE_GATES=1 in its environment.
 /// Returns 0, or errno.
 int chainrule_child_start(const char *command, const char *directory, chainrule_child *child);
