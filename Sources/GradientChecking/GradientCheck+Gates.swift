@@ -1,16 +1,22 @@
 internal import Gradients
 
 extension GradientCheck {
-  func checkGates(_ check: JacobianCheck, onlyClients: Bool, onlyWatches: Bool, isFine: Bool) throws
-    -> [CheckReport.Gate]
-  {
+  /// Checks the gates that the output is computed from, except those that are known.
+  func checkGates(
+    _ check: JacobianCheck, _ reports: inout [CheckReport.Gate], known: [CheckReport.Gate], onlyClients: Bool,
+    onlyWatches: Bool, isFine: Bool
+  ) throws {
     let reached = graph.ancestors(of: output.node)
     lazy var varies = graph.descendantsOfInputs
-    var reports: [CheckReport.Gate] = []
     var upstreams: [NodeID: Tensor]?
     for node in graph.nodes where reached[node.index] {
       guard case .gate(let gate) = graph.kind(of: node) else { continue }
       if onlyClients, gate is any CatalogGate { continue }
+      if let report = known.first(where: { $0.node == node }) {
+        reports.append(report)
+        continue
+      }
+      try settings.requireGoingOn()
       let upstream = upstreams ?? check.upstreams(of: graph.nodes.filter { reached[$0.index] })
       upstreams = upstream
       let annotation = graph.annotation(of: node)
@@ -41,7 +47,6 @@ extension GradientCheck {
           message: finding.message, diagnosis: finding.diagnosis,
           analytic: finding.numbers?.analytic, numerical: finding.numbers?.numerical))
     }
-    return reports
   }
 
   /// Whether all that a value is computed from may have another shape.

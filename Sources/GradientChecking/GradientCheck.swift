@@ -95,15 +95,8 @@ public struct GradientCheck: Sendable {
     self.output = output
   }
 
-  /// Elements that are checked at first between two looks at the clock, and at most.
-  private static let (smallestBatch, largestBatch) = (64, 8192)
-  /// A message to another program costs more than what is in it.
-  private static let smallestBatchOfPrograms = 256
-  /// How long a batch may take, in seconds: so long does one wait for progress or an end.
-  private static let batchDuration = 0.2
-
   var settings: CheckSettings {
-    CheckSettings(tolerance: tolerance, method: method, seed: seed)
+    CheckSettings(tolerance: tolerance, method: method, seed: seed, shouldStop: shouldStop)
   }
 
   var values: [String: Tensor] {
@@ -132,11 +125,15 @@ public struct GradientCheck: Sendable {
     var gateReports: [CheckReport.Gate] = []
     var claimReports: [CheckReport.Claim] = []
     var claimsCount = 0
-    if !isPartial {
+    do {
+      if isPartial { throw StoppedCheck() }
+      let known = knownOfGates(inputReports)
       if inputReports.allSatisfy({ $0.verdict != .disagree }) {
         joints = try checkJointly(check, chosen, gradients)
       }
-      for claim in claims {
+      claimReports = Array(known?.claims.prefix(claims.count) ?? [])
+      for claim in claims.dropFirst(claimReports.count) {
+        try settings.requireGoingOn()
         let (report, count) = try checkClaim(claim)
         claimReports.append(report)
         claimsCount += count
@@ -145,9 +142,9 @@ public struct GradientCheck: Sendable {
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
         && claimReports.allSatisfy { $0.verdict != .undecided }
-      gateReports = try checkGates(
-        check, onlyClients: gates != .all && isFine, onlyWatches: gates == .whenWrong && isFine,
-        isFine: isFine)
+      try checkGates(
+        check, &gateReports, known: known?.gates ?? [], onlyClients: gates != .all && isFine,
+        onlyWatches: gates == .whenWrong && isFine, isFine: isFine)
       if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
         try pardonRounding(check, &inputReports, &joints, chosen)
         try pardonKinks(check, &inputReports, &joints, chosen)
@@ -155,6 +152,8 @@ public struct GradientCheck: Sendable {
       if !isFine, gateReports.allSatisfy({ $0.verdict == .agree }) {
         try settleResolution(&inputReports, &joints, &claimReports)
       }
+    } catch is StoppedCheck {
+      isPartial = true
     }
     return CheckReport(
       function: function, output: result, rows: rows, inputs: inputReports, joints: joints,
@@ -162,6 +161,15 @@ public struct GradientCheck: Sendable {
       claims: claimReports, seed: seed, shards: shard.map { [$0] } ?? [], isPartial: isPartial,
       evaluationCount: check.evaluationCount + copiesCount + claimsCount + (resumed?.evaluationCount ?? 0),
       seconds: start.duration(to: clock.now) / .seconds(1))
+  }
+
+  /// A report that was stopped among claims and gates: with the same elements, what it holds of them is right here too.
+  private func knownOfGates(_ inputs: [CheckReport.Input]) -> CheckReport? {
+    guard let resumed, resumed.isPartial,
+      resumed.inputs.map(\.name) == inputs.map(\.name),
+      resumed.inputs.map(\.elements) == inputs.map(\.elements)
+    else { return nil }
+    return resumed
   }
 
   // MARK: - Inputs
@@ -194,9 +202,8 @@ public struct GradientCheck: Sendable {
         node: chosen[position].node, gradients: gradients[position],
         elements: columns[position].missing(of: wanted[position]))
     }
-    let clock = ContinuousClock()
     let (openCount, knownCount) = (open.elementCount, count - open.elementCount)
-    var batch = graph.hasBlackBoxes ? Self.smallestBatchOfPrograms : Self.smallestBatch
+    var batch = BatchSize(hasBlackBoxes: graph.hasBlackBoxes)
     var done = 0
     var isStopped = false
     while done < openCount {
@@ -204,18 +211,14 @@ public struct GradientCheck: Sendable {
         isStopped = true
         break
       }
-      let parts = open.parts(done..<min(done + batch, openCount))
-      let began = clock.now
-      var comparisons = try parallel.compare(parts)[...]
-      for (position, part) in parts.enumerated() {
-        let own = comparisons.prefix(part.elements.count * check.rows.count)
-        columns[position].add(own, of: part.elements)
-        comparisons = comparisons.dropFirst(own.count)
+      let end = min(done + batch.count, openCount)
+      let parts = open.parts(done..<end)
+      let compared = try batch.measure { try parallel.compare(parts) }
+      for (position, own) in compared.split(among: parts, rowCount: check.rows.count).enumerated() {
+        columns[position].add(own, of: parts[position].elements)
       }
-      done = min(done + batch, openCount)
+      done = end
       progress(knownCount + done, count)
-      let passed = began.duration(to: clock.now) / .seconds(1)
-      batch = max(1, Int(min(Double(Self.largestBatch), Double(batch) * Self.batchDuration / passed)))
     }
     let reports = chosen.indices.map {
       columns[$0].report(chosen[$0].name, chosen[$0].value, wanted[$0])

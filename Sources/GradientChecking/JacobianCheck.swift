@@ -107,16 +107,6 @@ final class JacobianCheck {
     return comparisons
   }
 
-  /// The same, the comparisons of each part by themselves, row by row.
-  func compare(each parts: [Part]) throws -> [[[Comparison]]] {
-    var comparisons = try compare(parts)[...]
-    return parts.map { part in
-      let own = Array(comparisons.prefix(part.elements.count * rows.count)).transposed(rows.count)
-      comparisons = comparisons.dropFirst(own.count)
-      return rows.indices.map { Array(own[($0 * part.elements.count)..<(($0 + 1) * part.elements.count)]) }
-    }
-  }
-
   /// Compares the gradients of `node`, one for each row, at some of its elements: the comparisons of each row.
   func compare(_ gradients: [Tensor], of node: NodeID, elements: [Int]) throws -> [[Comparison]] {
     try compare(each: [Part(node: node, gradients: gradients, elements: elements)])[0]

@@ -68,10 +68,16 @@ extension GateCheck {
         return Finding(
           verdict: .disagree, message: "for operands of shapes \(text) the backward pass fails: \(error)")
       }
-      // Labels that name no class, and whatever else has no output there, say nothing.
-      guard var finding = try? GateCheck(gate: other, settings: settings).finding(at: resized),
-        finding.verdict == .disagree
-      else { continue }
+      var finding: Finding
+      do {
+        finding = try GateCheck(gate: other, settings: settings).finding(at: resized)
+      } catch let stop as StoppedCheck {
+        throw stop
+      } catch {
+        // Labels that name no class, and whatever else has no output there, say nothing.
+        continue
+      }
+      guard finding.verdict == .disagree else { continue }
       finding.message = finding.message.map { "for operands of shapes \(text) \($0)" }
       // They are not numbers of the function that is checked.
       finding.numbers = nil
