@@ -27,6 +27,20 @@ struct GateCheck {
   let settings: CheckSettings
   /// Whether some elements stand for a large operand of any gate, as where the whole function agrees.
   var samples = false
+  /// How many elements stand for a larger operand, if that is more than for a gate of the catalogue.
+  var sample: Int?
+
+  /// How many elements of an operand are checked at most; all of them without it.
+  private var largestCount: Int? {
+    samples || gate is any CatalogGate ? Self.sampleCount : sample.map { max($0, Self.sampleCount) }
+  }
+
+  /// Whether some elements stand for all those of an operand.
+  func leavesOut(_ operands: [Operand]) -> Bool {
+    operands.enumerated().contains { position, operand in
+      operand.varies && !gate.card.isLabel(position) && operand.value.shape.count > largestCount ?? .max
+    }
+  }
 
   /// Checks the gate at the given operands, and with the upstream gradient that arrives at its output in the function,
   /// if that is known.
@@ -68,8 +82,7 @@ struct GateCheck {
     }
     let parts = checked.map { position in
       let count = operands[position].value.shape.count
-      let isSampled = (samples || gate is any CatalogGate) && count > Self.sampleCount
-      let elements = Array(stride(from: 0, to: count, by: isSampled ? count / Self.sampleCount : 1))
+      let elements = Array(stride(from: 0, to: count, by: max(1, count / (largestCount ?? count))))
       return JacobianCheck.Part(node: nodes[position], gradients: gradients[position], elements: elements)
     }
     var finding = Finding()

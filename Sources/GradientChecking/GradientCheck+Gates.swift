@@ -9,9 +9,12 @@ extension GradientCheck {
     let reached = graph.ancestors(of: output.node)
     lazy var varies = graph.descendantsOfInputs
     var upstreams: [NodeID: Tensor]?
-    for node in graph.nodes where reached[node.index] {
-      guard case .gate(let gate) = graph.kind(of: node) else { continue }
-      if onlyClients, gate is any CatalogGate { continue }
+    let chosen = graph.nodes.compactMap { node -> (node: NodeID, gate: any Gate)? in
+      guard reached[node.index], case .gate(let gate) = graph.kind(of: node) else { return nil }
+      return onlyClients && gate is any CatalogGate ? nil : (node, gate)
+    }
+    for (number, (node, gate)) in chosen.enumerated() {
+      gateProgress(number, chosen.count)
       if let report = known.first(where: { $0.node == node }) {
         reports.append(report)
         continue
@@ -24,7 +27,7 @@ extension GradientCheck {
         GateCheck.Operand(value: check.value(of: operand), varies: varies[operand.index])
       }
       let gateCheck = GateCheck(
-        gate: gate, settings: settings, samples: isFine && gate is any BlackBoxGate)
+        gate: gate, settings: settings, samples: isFine && gate is any BlackBoxGate, sample: sample)
       var finding: GateCheck.Finding
       do {
         finding =
@@ -45,7 +48,8 @@ extension GradientCheck {
           node: node, name: gate.card.name, label: annotation.label ?? annotation.name ?? node.description,
           place: annotation.place, verdict: finding.verdict, operand: finding.operand,
           message: finding.message, diagnosis: finding.diagnosis,
-          analytic: finding.numbers?.analytic, numerical: finding.numbers?.numerical))
+          analytic: finding.numbers?.analytic, numerical: finding.numbers?.numerical,
+          isSampled: sample != nil && !(gate is any CatalogGate) && gateCheck.leavesOut(operands)))
     }
   }
 

@@ -87,6 +87,8 @@ public struct GradientCheck: Sendable {
   public var shouldStop: @Sendable () -> Bool = { false }
   /// Told now and then how many of the elements are done.
   public var progress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
+  /// Told then before each gate how many of the gates are done.
+  public var gateProgress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
 
   /// Makes a check of `output` at the given inputs.
   public init(_ graph: Graph, inputs: [Input], output: (name: String, node: NodeID)) {

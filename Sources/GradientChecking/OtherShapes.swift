@@ -70,7 +70,7 @@ extension GateCheck {
       }
       var finding: Finding
       do {
-        finding = try GateCheck(gate: other, settings: settings).finding(at: resized)
+        finding = try GateCheck(gate: other, settings: settings, sample: sample).finding(at: resized)
       } catch let stop as StoppedCheck {
         throw stop
       } catch {

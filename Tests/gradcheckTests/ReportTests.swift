@@ -55,6 +55,7 @@ private let wrongNetwork = """
     ["f = (x + y) * z", "x=-2", "y=5", "z=-4"], ["f = log(x) + relu(y)", "x=-1", "y=0"],
     ["f = x * [1, 2, 3]\ndf/dx = [1, 2]", "x=[1, 2, 3]"], ["f = sum(x**2)", "x=zeros(0)"],
     ["f = sin(x)", "x=randn(70)", "--sample", "3", "--shard", "1/2"], [wrongNetwork],
+    [wrongNetwork, "x=randn(20, 3)", "--sample", "3"],
   ])
   func `a report for machines fits its schema`(arguments: [String]) async throws {
     let run = try await Tool.run(arguments + ["--format", "json"])
@@ -310,6 +311,24 @@ private let wrongNetwork = """
     let run = try await Tool.run(["f = mean(x**2)", "x=randn(\(count))", "--sample", "20"])
     #expect(run.status == 0)
     #expect(run.output.contains("20 of \(count) checked"))
+  }
+
+  @Test func `a sample holds for the gates of a formula too, and the report says so`() async throws {
+    let formula = """
+      gate twice(x):
+          forward:
+              out = 2 * x
+          backward(dout):
+              dx = 2 * dout
+      x = randn(100)
+      f = sum(twice(x))
+      """
+    let sampled = try await Tool.run(["-", "--sample", "5"], input: formula)
+    #expect(sampled.status == 0 && sampled.output.contains("2 gates (1 sampled)"), "\(sampled)")
+    let whole = try await Tool.run(["-"], input: formula)
+    #expect(whole.status == 0 && whole.output.contains("2 gates\n"), "\(whole)")
+    let json = try await Tool.run(["-", "--sample", "5", "--format", "json"], input: formula)
+    #expect(json.output.components(separatedBy: "\"sampled\" : true").count == 2)
   }
 
   /// A report without what differs from run to run.

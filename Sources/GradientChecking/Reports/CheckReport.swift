@@ -60,6 +60,8 @@ public struct CheckReport: Sendable {
     public let analytic: Double?
     /// The finite difference beside it.
     public let numerical: Double?
+    /// Whether a sample was asked for, and some elements of an operand stand for the rest of it.
+    public let isSampled: Bool
   }
 
   /// A gradient derived by hand.

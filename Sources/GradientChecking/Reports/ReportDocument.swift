@@ -115,6 +115,8 @@ private struct ReportDocument: Codable {
     let explanation: String?
     let analytic: Double?
     let numerical: Double?
+    /// True, or left out.
+    let sampled: Bool?
   }
 
   struct Claim: Codable {
@@ -205,7 +207,8 @@ extension ReportDocument {
       Gate(
         id: $0.node.description, gate: $0.name, label: $0.label, place: $0.place?.description,
         verdict: $0.verdict, operand: $0.operand, message: $0.message, diagnosis: $0.diagnosis?.kind,
-        explanation: $0.diagnosis?.message, analytic: $0.analytic, numerical: $0.numerical)
+        explanation: $0.diagnosis?.message, analytic: $0.analytic, numerical: $0.numerical,
+        sampled: $0.isSampled ? true : nil)
     }
     claims = report.claims.map {
       Claim(
@@ -289,7 +292,8 @@ extension CheckReport {
           node: NodeID(index: index), name: $0.gate, label: $0.label,
           place: $0.place.flatMap(Graph.Place.init),
           verdict: $0.verdict, operand: $0.operand, message: $0.message,
-          diagnosis: Diagnosis($0.diagnosis, $0.explanation), analytic: $0.analytic, numerical: $0.numerical)
+          diagnosis: Diagnosis($0.diagnosis, $0.explanation), analytic: $0.analytic, numerical: $0.numerical,
+          isSampled: $0.sampled ?? false)
       },
       claims: try document.claims.map {
         Claim(

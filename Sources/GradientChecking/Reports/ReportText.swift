@@ -145,11 +145,13 @@ extension CheckReport {
       case (nil, false): ""
       }
     let rowText = rows.contains { if case .direction = $0 { true } else { false } } ? ", seed \(seed)" : ""
+    let sampledCount = gates.count(where: \.isSampled)
+    let gateText = count(gates.count, "gate") + (sampledCount > 0 ? " (\(sampledCount) sampled)" : "")
     let claimText = claims.isEmpty ? "" : ", \(count(claims.count, "claim"))"
     let verdict = verdict.text(colors)
     switch self.verdict {
     case .agree:
-      return "\(verdict): \(subject)\(claimText), \(count(gates.count, "gate"))\(rowText)\(partText)"
+      return "\(verdict): \(subject)\(claimText), \(gateText)\(rowText)\(partText)"
     case .undecided, .disagree:
       let bad = inputs.flatMap(\.comparisons).filter { $0.verdict == self.verdict }.count
       let badClaims = claims.filter { $0.verdict == self.verdict }.count
@@ -159,7 +161,7 @@ extension CheckReport {
       if bad > 0 { parts.append("\(bad) of \(count(elements, "element"))") }
       if badClaims > 0 { parts.append("\(badClaims) of \(count(claims.count, "claim"))") }
       if badJoints > 0 { parts.append("\(badJoints) of \(count(joints.count, "direction"))") }
-      if badGates > 0 { parts.append("\(badGates) of \(count(gates.count, "gate"))") }
+      if badGates > 0 { parts.append("\(badGates) of \(gateText)") }
       if parts.isEmpty { parts.append(subject) }
       return "\(verdict): \(parts.joined(separator: ", "))\(rowText)\(partText)"
     }

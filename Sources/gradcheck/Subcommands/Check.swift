@@ -98,6 +98,7 @@ struct Check: ParsableCommand {
     check.shouldStop = { Interruption.isPending }
     let meter = ProgressMeter()
     check.progress = { done, count in meter.show(done, of: count) }
+    check.gateProgress = { done, count in meter.show(gates: done, of: count) }
     let result: CheckReport
     do {
       result = try check.run()
