@@ -130,9 +130,7 @@ public struct GradientCheck: Sendable {
     do {
       if isPartial { throw StoppedCheck() }
       let known = knownOfGates(inputReports)
-      if inputReports.allSatisfy({ $0.verdict != .disagree }) {
-        joints = try checkJointly(check, chosen, gradients)
-      }
+      joints = try checkJointly(check, chosen, gradients)
       claimReports = Array(known?.claims.prefix(claims.count) ?? [])
       for claim in claims.dropFirst(claimReports.count) {
         try settings.requireGoingOn()
@@ -158,7 +156,7 @@ public struct GradientCheck: Sendable {
       isPartial = true
     }
     return CheckReport(
-      function: function, output: result, rows: rows, inputs: inputReports, joints: joints,
+      function: function, output: result, rows: rows, inputs: inputReports, directions: joints,
       gates: gateReports,
       claims: claimReports, seed: seed, shards: shard.map { [$0] } ?? [], isPartial: isPartial,
       evaluationCount: check.evaluationCount + copiesCount + claimsCount + (resumed?.evaluationCount ?? 0),

@@ -227,6 +227,35 @@ private let wrongNetwork = """
     }
   }
 
+  /// One element of 81 has a wrong gradient.
+  private static let oneWrongElement = """
+    gate twice(x):
+        forward:
+            out = 2 * x
+        backward(dout):
+            dx = dout * (2 + (x > 79))
+    x = arange(81).reshape(9, 9)
+    f = sum(twice(x))
+    """
+
+  @Test func `parts are merged into the same report in any order, wherever the wrong element is`()
+    async throws
+  {
+    try await withFolder { folder in
+      for number in 1...2 {
+        _ = try await Tool.run(
+          ["-", "--shard", "\(number)/2", "--format", "json", "-o", "\(folder)/\(number).json"],
+          input: Self.oneWrongElement)
+      }
+      let single = try await Tool.run(["-"], input: Self.oneWrongElement)
+      #expect(single.status == 1 && single.output.contains("disagree: 1 of 81 elements"), "\(single)")
+      for order in [[1, 2], [2, 1]] {
+        let merged = try await Tool.run(["merge"] + order.map { "\(folder)/\($0).json" })
+        #expect(merged.output == single.output)
+      }
+    }
+  }
+
   @Test(arguments: [
     ["SLURM_ARRAY_TASK_ID": "11", "SLURM_ARRAY_TASK_MIN": "10", "SLURM_ARRAY_TASK_COUNT": "4"],
     ["JOB_COMPLETION_INDEX": "1", "JOB_COMPLETIONS": "4"], ["PARALLEL_SEQ": "2", "GRADCHECK_SHARDS": "4"],

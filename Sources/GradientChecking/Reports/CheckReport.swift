@@ -106,8 +106,8 @@ public struct CheckReport: Sendable {
   public let rows: [OutputRow]
   /// The gradient with respect to each input.
   public var inputs: [Input]
-  /// The derivatives along directions that move all inputs at once.
-  public let joints: [Joint]
+  /// The derivatives along directions that move all inputs at once, whatever was found of each element.
+  let directions: [Joint]
   /// Each gate on its own.
   public let gates: [Gate]
   /// The gradients derived by hand.
@@ -122,6 +122,16 @@ public struct CheckReport: Sendable {
   public var evaluationCount: Int
   /// How long it took.
   public var seconds: Double
+
+  /// The derivatives along directions that move all inputs at once.
+  ///
+  /// They add nothing where an element alone is wrong, or where nothing can be said of the function.
+  public var joints: [Joint] {
+    let isSilent = inputs.contains { input in
+      input.comparisons.contains { $0.verdict == .disagree || $0.isOfNoFunction }
+    }
+    return isSilent || !output.value.elements.contains(where: \.isFinite) ? [] : directions
+  }
 
   /// The worst verdict of all inputs, directions, gates and claims; undecided where nothing disagrees and the check
   /// was stopped before its end, or parts that were to be merged are missing.
@@ -154,6 +164,11 @@ extension CheckReport.Input {
   func position(of comparison: Int) -> (row: Int, element: Int) {
     (comparison / elements.count, elements[comparison % elements.count])
   }
+}
+
+extension Comparison {
+  /// Whether what was asked is no function, so that it has no derivative either.
+  fileprivate var isOfNoFunction: Bool { reason == .nondeterministic || reason == .changesOperands }
 }
 
 extension [Comparison] {

@@ -19,10 +19,13 @@ extension CheckReport {
       inputs.append(
         try Input(merging: reports.compactMap { report in report.inputs.first { $0.name == name } }))
     }
-    // What every part holds is the same in each, as long as it came to its end.
-    let whole = reports.first { !$0.isPartial } ?? first
+    // What every part holds is the same in each that came to its end; where some elements are not right, more is asked of
+    // the gates than where all of them are.
+    let finished = reports.filter { !$0.isPartial }
+    let whole = (finished.isEmpty ? reports : finished).worst ?? first
     self.init(
-      function: first.function, output: first.output, rows: first.rows, inputs: inputs, joints: whole.joints,
+      function: first.function, output: first.output, rows: first.rows, inputs: inputs,
+      directions: whole.directions,
       gates: whole.gates, claims: whole.claims, seed: first.seed, shards: [],
       isPartial: false, evaluationCount: reports.map(\.evaluationCount).reduce(0, +),
       seconds: reports.map(\.seconds).reduce(0, +))
@@ -79,6 +82,14 @@ public struct MergeError: Error, CustomStringConvertible {
 
   init(_ description: String) {
     self.description = description
+  }
+}
+
+extension [CheckReport] {
+  /// The first of those whose inputs have the worst verdict.
+  fileprivate var worst: CheckReport? {
+    let verdicts = map { $0.inputs.lazy.map(\.verdict).worst }
+    return verdicts.firstIndex(of: verdicts.worst).map { self[$0] }
   }
 }
 

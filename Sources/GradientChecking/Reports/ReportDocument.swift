@@ -278,7 +278,7 @@ extension CheckReport {
         row.element.map { .element($0) } ?? row.seed.map { .direction(seed: $0) } ?? .sum
       },
       inputs: inputs,
-      joints: try document.directions.map {
+      directions: try document.directions.map {
         Joint(
           name: $0.direction,
           comparisons: try comparisons($0.direction, $0.analytic, $0.numerical, $0.error_bound, $0.exceptions)
