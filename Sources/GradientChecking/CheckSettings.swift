@@ -1,5 +1,5 @@
 /// How numerical gradients are found.
-public enum CheckMethod: String, Sendable, CaseIterable {
+public enum CheckMethod: String, Sendable, Codable, CaseIterable {
   /// By finite differences; by the complex step where they leave something in doubt.
   case auto
   /// By finite differences alone.

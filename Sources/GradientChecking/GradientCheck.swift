@@ -119,8 +119,11 @@ public struct GradientCheck: Sendable {
     let chosen = inputs.filter { only?.contains($0.name) ?? true }
     let gradients = check.gradientsOrNaN(of: chosen.map { ($0.node, $0.value.shape) })
     let result = CheckReport.Output(name: output.name, value: check.value(of: output.node))
+    let reportSettings = CheckReport.Settings(
+      tolerance: tolerance, method: method, seed: seed, sample: sample)
     if let resumed {
-      try resumed.requireSame(function: function, output: result, rows: rows, inputs: chosen, seed: seed)
+      try resumed.requireSame(function: function, output: result, rows: rows, settings: reportSettings)
+      try resumed.requireResumable(inputs: chosen, shard: shard)
     }
     var (inputReports, isPartial, copiesCount) = try checkInputs(check, chosen, gradients)
     var joints: [CheckReport.Joint] = []
@@ -158,7 +161,7 @@ public struct GradientCheck: Sendable {
     return CheckReport(
       function: function, output: result, rows: rows, inputs: inputReports, directions: joints,
       gates: gateReports,
-      claims: claimReports, seed: seed, shards: shard.map { [$0] } ?? [], isPartial: isPartial,
+      claims: claimReports, settings: reportSettings, shards: shard.map { [$0] } ?? [], isPartial: isPartial,
       evaluationCount: check.evaluationCount + copiesCount + claimsCount + (resumed?.evaluationCount ?? 0),
       seconds: start.duration(to: clock.now) / .seconds(1))
   }

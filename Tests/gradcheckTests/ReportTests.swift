@@ -227,6 +227,55 @@ private let wrongNetwork = """
     }
   }
 
+  @Test(arguments: [
+    (["--tolerance", "1e-3"], "different tolerances: 1e-07 and 0.001"),
+    (["--method", "central"], "different methods: auto and central"),
+    (["--sample", "3"], "samples of different sizes: all and 3 elements of each input"),
+    (["--seed", "9"], "different seeds: 0 and 9"), (["--wrt", "x"], "different inputs: 'x', 'w', and 'x'"),
+  ])
+  func `reports that were made with other settings are not joined, in any order`(
+    options: [String], words: String
+  ) async throws {
+    try await withFolder { folder in
+      let formula = ["f = sum(x * w)", "x=[1, 2, 3, 4]", "w=[4, 3, 2, 1]", "--format", "json"]
+      let paths = [folder + "/1.json", folder + "/2.json"]
+      _ = try await Tool.run(formula + ["--shard", "1/2", "-o", paths[0]])
+      _ = try await Tool.run(formula + ["--shard", "2/2", "-o", paths[1]] + options)
+      let merged = try await Tool.run(["merge"] + paths)
+      #expect(merged.status == 65 && merged.error.contains(words), "\(merged)")
+      #expect(try await Tool.run(["merge"] + paths.reversed()).status == 65)
+    }
+  }
+
+  @Test(arguments: [
+    (["--shard", "1/2"], ["--shard", "2/2"], "it holds part 1 of 2, and this run checks part 2 of 2"),
+    ([], ["--shard", "2/2"], "it holds all parts, and this run checks part 2 of 2"),
+    ([], ["--sample", "3"], "samples of different sizes: 3 and all"),
+    ([], ["--tolerance", "1e-3"], "different tolerances: 0.001 and 1e-07"),
+    ([], ["--wrt", "x"], "it holds the gradient of 'w', and this run checks 'x' alone"),
+  ])
+  func `a run that would drop an element of the report that it goes on from is refused`(
+    first: [String], next: [String], words: String
+  ) async throws {
+    try await withFolder { folder in
+      let formula = ["f = sum(x * w)", "x=[1, 2, 3, 4]", "w=[4, 3, 2, 1]", "--format", "json"]
+      let path = folder + "/first.json"
+      _ = try await Tool.run(formula + first + ["-o", path])
+      let run = try await Tool.run(formula + next + ["--resume", path])
+      #expect(run.status == 65 && run.output.isEmpty && run.error.contains(words), "\(run)")
+    }
+  }
+
+  @Test func `a run of the whole goes on from a part, and keeps it`() async throws {
+    try await withFolder { folder in
+      let formula = ["f = sum(x * w)", "x=[1, 2, 3, 4]", "w=[4, 3, 2, 1]", "--format", "json"]
+      let path = folder + "/first.json"
+      _ = try await Tool.run(formula + ["--shard", "1/2", "-o", path])
+      let resumed = try await Tool.run(formula + ["--resume", path])
+      #expect(comparable(resumed.output) == comparable(try await Tool.run(formula).output))
+    }
+  }
+
   /// One element of 81 has a wrong gradient.
   private static let oneWrongElement = """
     gate twice(x):

@@ -84,6 +84,18 @@ public struct CheckReport: Sendable {
     public let diagnosis: Diagnosis?
   }
 
+  /// What must be the same in reports that belong together.
+  public struct Settings: Sendable, Equatable {
+    /// How far apart the two gradients may be, relative to the larger one, beyond what the evidence is off.
+    public let tolerance: Double
+    /// How numerical gradients were found.
+    public let method: CheckMethod
+    /// The seed of everything that was drawn.
+    public let seed: UInt64
+    /// How many elements of each input were to be checked; all without it.
+    public let sample: Int?
+  }
+
   /// One of several runs that check a part of the elements each.
   public struct Shard: Sendable, Equatable {
     /// Its number, counted from 1.
@@ -112,8 +124,10 @@ public struct CheckReport: Sendable {
   public let gates: [Gate]
   /// The gradients derived by hand.
   public let claims: [Claim]
+  /// The settings that decided.
+  public let settings: Settings
   /// The seed of everything that was drawn.
-  public let seed: UInt64
+  public var seed: UInt64 { settings.seed }
   /// Which part of the elements was checked, if not all.
   public var shards: [Shard]
   /// Whether the check was stopped before its end.

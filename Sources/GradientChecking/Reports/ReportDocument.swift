@@ -157,7 +157,10 @@ private struct ReportDocument: Codable {
   let gates: [Gate]
   let claims: [Claim]
   let blame: [Blame]
+  let tolerance: Double
+  let method: CheckMethod
   let seed: UInt64
+  let sample: Int?
   let shards: [Shard]
   let partial: Bool
   let evaluations: Int
@@ -224,7 +227,10 @@ extension ReportDocument {
         gate: $0.node.description, operand: $0.operand, diagnosis: $0.diagnosis?.kind,
         message: $0.diagnosis?.message ?? $0.message)
     }
-    seed = report.seed
+    tolerance = report.settings.tolerance
+    method = report.settings.method
+    seed = report.settings.seed
+    sample = report.settings.sample
     shards = report.shards.map { Shard(number: $0.number, count: $0.count) }
     partial = report.isPartial
     evaluations = report.evaluationCount
@@ -302,7 +308,9 @@ extension CheckReport {
           shape: (try? Shape(validating: $0.shape)) ?? .scalar, verdict: $0.verdict, message: $0.message,
           diagnosis: Diagnosis($0.diagnosis, $0.explanation))
       },
-      seed: document.seed, shards: document.shards.compactMap { Shard($0.number, of: $0.count) },
+      settings: Settings(
+        tolerance: document.tolerance, method: document.method, seed: document.seed, sample: document.sample),
+      shards: document.shards.compactMap { Shard($0.number, of: $0.count) },
       isPartial: document.partial, evaluationCount: document.evaluations, seconds: document.seconds)
   }
 }
