@@ -70,6 +70,16 @@ private let wrongNetwork = """
     #expect(validation.terminationStatus == .exited(0), "\(validation.standardError)")
   }
 
+  @Test func `the schema knows every diagnosis and every reason`() throws {
+    let file = Tool.root.appending(path: "docs/report.schema.json")
+    let schema = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
+    let definitions = try #require(schema?["definitions"] as? [String: [String: Any]])
+    #expect(
+      definitions["diagnosis"]?["enum"] as? [String] == Diagnosis.Kind.allCases.map(\.rawValue))
+    #expect(definitions["reason"]?["enum"] as? [String] == Comparison.Reason.allCases.map(\.rawValue))
+    #expect(definitions["verdict"]?["enum"] as? [String] == Verdict.allCases.map(\.rawValue))
+  }
+
   @Test func `two wrong gates are both named, with their lines and what is wrong`() async throws {
     let run = try await Tool.run(["-"], input: wrongNetwork)
     #expect(run.status == 1)
