@@ -8,6 +8,8 @@ struct BlackBoxCheck {
   let upstream: Tensor
   /// What was seen first.
   private var seen: BlackBoxObservation?
+  /// How many times the gate was computed.
+  var evaluationCount = 0
 
   /// Nil unless another program runs the gate.
   init?(_ gate: any Gate, _ operands: [Tensor], upstream: Tensor) {
@@ -22,7 +24,7 @@ struct BlackBoxCheck {
   ///
   /// - Throws: `GateError` when a pass fails.
   mutating func finding() throws(GateError) -> GateCheck.Finding? {
-    let observations = gate.observe(upstream: upstream, at: [operands, elsewhere, operands])
+    let observations = observe(at: [operands, elsewhere, operands])
     let first = try observations[0].get()
     seen = first
     for (position, (gradient, operand)) in zip(first.gradients, operands).enumerated()
@@ -41,7 +43,7 @@ struct BlackBoxCheck {
     }
     let again = try observations[2].get()
     if isSame(first, again) { return nil }
-    guard try isSame(again, gate.observe(upstream: upstream, at: [operands])[0].get()) else {
+    guard try isSame(again, observe(at: [operands])[0].get()) else {
       return finding(.random, nil, "answers differently when it is asked twice, as with random numbers")
     }
     return finding(
@@ -58,7 +60,7 @@ struct BlackBoxCheck {
   }
 
   /// A better explanation of a wrong gradient, where the numbers alone have none.
-  func explanation(insteadOf diagnosis: Diagnosis?, of position: Int) -> Diagnosis? {
+  mutating func explanation(insteadOf diagnosis: Diagnosis?, of position: Int) -> Diagnosis? {
     if diagnosis.map({ [.orthogonal, .regularization].contains($0.kind) }) ?? true, isStale(position) {
       return Diagnosis(
         kind: .stale,
@@ -85,9 +87,9 @@ struct BlackBoxCheck {
 
   /// Whether the gradient of an operand does not depend on where the gate is asked, as that of a cache which was
   /// filled once, though the slope of the gate does.
-  private func isStale(_ position: Int) -> Bool {
+  private mutating func isStale(_ position: Int) -> Bool {
     guard let here = seen,
-      let there = try? gate.observe(upstream: upstream, at: [elsewhere])[0].get(),
+      let there = try? observe(at: [elsewhere])[0].get(),
       here.gradients[position].isIdentical(to: there.gradients[position]),
       let slope = derivative(position, at: operands), let slopeThere = derivative(position, at: elsewhere)
     else { return false }
@@ -95,7 +97,7 @@ struct BlackBoxCheck {
   }
 
   /// The derivative of the weighted output when one operand moves, each element by another part.
-  private func derivative(_ position: Int, at operands: [Tensor]) -> Double? {
+  private mutating func derivative(_ position: Int, at operands: [Tensor]) -> Double? {
     let step = 0x1p-16
     func value(_ step: Double) throws(GateError) -> Double {
       var operands = operands
@@ -104,8 +106,15 @@ struct BlackBoxCheck {
       }
       return try zip(gate.forward(operands).elements, upstream.elements).reduce(0) { $0 + $1.0 * $1.1 }
     }
+    evaluationCount += 2
     guard let above = try? value(step), let below = try? value(-step) else { return nil }
     return (above - below) / (2 * step)
+  }
+
+  /// What the gate does at each of several points.
+  private mutating func observe(at points: [[Tensor]]) -> [Result<BlackBoxObservation, GateError>] {
+    evaluationCount += points.count
+    return gate.observe(upstream: upstream, at: points)
   }
 
   /// Whether the gate computes in single precision, whatever it is given.
@@ -178,10 +187,11 @@ extension GateCheck {
   }
 
   /// What can be seen of the gate without numerical gradients.
-  func watched(at operands: [Operand]) throws -> Finding {
+  mutating func watched(at operands: [Operand]) throws -> Finding {
     let values = operands.map(\.value)
     let shape = try gate.outputShape(for: values.map(\.shape))
     var blackBox = BlackBoxCheck(gate, values, upstream: unevenUpstream(shape))
+    defer { evaluationCount += blackBox?.evaluationCount ?? 0 }
     return try blackBox?.finding() ?? blackBox?.note ?? Finding()
   }
 }

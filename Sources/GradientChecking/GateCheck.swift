@@ -30,6 +30,9 @@ struct GateCheck {
   /// How many elements stand for a larger operand, if that is more than for a gate of the catalogue.
   var sample: Int?
 
+  /// How many times the gate was computed.
+  var evaluationCount = 0
+
   /// How many elements of an operand are checked at most; all of them without it.
   private var largestCount: Int? {
     samples || gate is any CatalogGate ? Self.sampleCount : sample.map { max($0, Self.sampleCount) }
@@ -44,7 +47,7 @@ struct GateCheck {
 
   /// Checks the gate at the given operands, and with the upstream gradient that arrives at its output in the function,
   /// if that is known.
-  func finding(at operands: [Operand], upstream: Tensor? = nil) throws -> Finding {
+  mutating func finding(at operands: [Operand], upstream: Tensor? = nil) throws -> Finding {
     let card = gate.card
     var graph = Graph()
     var inputs: [String: Tensor] = [:]
@@ -70,9 +73,11 @@ struct GateCheck {
     }
     var blackBox = BlackBoxCheck(gate, operands.map(\.value), upstream: uneven)
     let seen = Result { () throws(GateError) in try blackBox?.finding() }
+    defer { evaluationCount += blackBox?.evaluationCount ?? 0 }
     let check = try JacobianCheck(
       graph, inputs: inputs, output: output, rows: rows, settings: settings, value: blackBox?.output,
       doubts: blackBox == nil)
+    defer { evaluationCount += check.evaluationCount }
     let gradients: [[Tensor]]
     do {
       if let finding = try seen.get() ?? blackBox?.forgotten(among: checked) { return finding }

@@ -4,7 +4,7 @@ extension GradientCheck {
   /// Checks the gates that the output is computed from, except those that are known.
   func checkGates(
     _ check: JacobianCheck, _ reports: inout [CheckReport.Gate], known: [CheckReport.Gate], onlyClients: Bool,
-    onlyWatches: Bool, isFine: Bool
+    onlyWatches: Bool, isFine: Bool, evaluationCount: inout Int
   ) throws {
     let reached = graph.ancestors(of: output.node)
     lazy var varies = graph.descendantsOfInputs
@@ -26,8 +26,9 @@ extension GradientCheck {
       let operands = graph.operands(of: node).map { operand in
         GateCheck.Operand(value: check.value(of: operand), varies: varies[operand.index])
       }
-      let gateCheck = GateCheck(
+      var gateCheck = GateCheck(
         gate: gate, settings: settings, samples: isFine && gate is any BlackBoxGate, sample: sample)
+      defer { evaluationCount += gateCheck.evaluationCount }
       var finding: GateCheck.Finding
       do {
         finding =

@@ -129,7 +129,7 @@ public struct GradientCheck: Sendable {
     var joints: [CheckReport.Joint] = []
     var gateReports: [CheckReport.Gate] = []
     var claimReports: [CheckReport.Claim] = []
-    var claimsCount = 0
+    var (claimsCount, gatesCount) = (0, 0)
     do {
       if isPartial { throw StoppedCheck() }
       let known = knownOfGates(inputReports)
@@ -147,7 +147,7 @@ public struct GradientCheck: Sendable {
         && claimReports.allSatisfy { $0.verdict != .undecided }
       try checkGates(
         check, &gateReports, known: known?.gates ?? [], onlyClients: gates != .all && isFine,
-        onlyWatches: gates == .whenWrong && isFine, isFine: isFine)
+        onlyWatches: gates == .whenWrong && isFine, isFine: isFine, evaluationCount: &gatesCount)
       if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
         try pardonRounding(check, &inputReports, &joints, chosen)
         try pardonKinks(check, &inputReports, &joints, chosen)
@@ -162,7 +162,8 @@ public struct GradientCheck: Sendable {
       function: function, output: result, rows: rows, inputs: inputReports, directions: joints,
       gates: gateReports,
       claims: claimReports, settings: reportSettings, shards: shard.map { [$0] } ?? [], isPartial: isPartial,
-      evaluationCount: check.evaluationCount + copiesCount + claimsCount + (resumed?.evaluationCount ?? 0),
+      evaluationCount: check.evaluationCount + copiesCount + claimsCount + gatesCount
+        + (resumed?.evaluationCount ?? 0),
       seconds: start.duration(to: clock.now) / .seconds(1))
   }
 

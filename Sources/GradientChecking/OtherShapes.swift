@@ -53,7 +53,7 @@ struct OtherShapes {
 
 extension GateCheck {
   /// What is wrong with the gate at other shapes than those it was given; nil where nothing is.
-  func findingAtOtherShapes(than operands: [Operand]) throws -> Finding? {
+  mutating func findingAtOtherShapes(than operands: [Operand]) throws -> Finding? {
     var random = SplitMix64(seed: settings.seed &+ 0x0E)
     for shapes in OtherShapes(shapes: operands.map(\.value.shape)).all {
       let resized = zip(operands, shapes).map { operand, shape in
@@ -68,9 +68,11 @@ extension GateCheck {
         return Finding(
           verdict: .disagree, message: "for operands of shapes \(text) the backward pass fails: \(error)")
       }
+      var check = GateCheck(gate: other, settings: settings, sample: sample)
+      defer { evaluationCount += check.evaluationCount }
       var finding: Finding
       do {
-        finding = try GateCheck(gate: other, settings: settings, sample: sample).finding(at: resized)
+        finding = try check.finding(at: resized)
       } catch let stop as StoppedCheck {
         throw stop
       } catch {

@@ -132,7 +132,7 @@ public struct CheckReport: Sendable {
   public var shards: [Shard]
   /// Whether the check was stopped before its end.
   public var isPartial: Bool
-  /// How many times the function was computed.
+  /// How many times the function, or one of its gates by itself, was computed.
   public var evaluationCount: Int
   /// How long it took.
   public var seconds: Double
