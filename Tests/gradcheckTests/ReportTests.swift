@@ -324,6 +324,23 @@ private let wrongNetwork = """
     #expect(run.status == 0 && run.output.hasSuffix(", part 2 of 4\n"), "\(run)")
   }
 
+  @Test(arguments: [
+    ("JOB_COMPLETION_INDEX", "JOB_COMPLETIONS"), ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT"),
+  ])
+  func `an array job that does not say how many parts there are is told that it checks all`(
+    number: String, count: String
+  ) async throws {
+    let run = try await Tool.run(["f = sum(x**2)", "x=randn(8)"], environment: [number: "1"])
+    #expect(run.status == 0 && run.output.contains("8 elements"))
+    #expect(
+      run.error
+        == "gradcheck: \(number) is set, but \(count) is not: this job checks all parts; set \(count), or say --shard I/N\n"
+    )
+    let told = try await Tool.run(
+      ["f = sum(x**2)", "x=randn(8)", "--shard", "1/2"], environment: [number: "1"])
+    #expect(told.status == 0 && told.error.isEmpty)
+  }
+
   @Test func `an array job that makes no sense is refused`() async throws {
     let run = try await Tool.run(
       ["x", "x=1"], environment: ["JOB_COMPLETION_INDEX": "4", "JOB_COMPLETIONS": "4"])

@@ -91,6 +91,7 @@ struct Check: ParsableCommand {
     check.sample = sample
     check.jobs = jobs ?? coreCount
     check.shard = try shard.flatMap(Shards.parse) ?? Shards.ofEnvironment()
+    if check.shard == nil, !report.quiet, let warning = Shards.warning() { tell("gradcheck: \(warning)") }
     check.only = try wrt.map { try names($0, among: formula) }
     check.resumed = try resume.map { try Files.report($0) }
     if let explain { return try explainElement(explain, check, formula) }
