@@ -189,6 +189,21 @@ private let wrongNetwork = """
     }
   }
 
+  @Test func `elements are counted once and shown once, however many rows the output has`() async throws {
+    let right = try await Tool.run(["f = 2 * x", "x=arange(100).reshape(10, 10)"])
+    #expect(
+      right.output.hasSuffix("agree: 1 input, 100 elements, 12 rows of f, 2 gates, seed 0\n"), "\(right.output)")
+    let wrong = try await Tool.run(
+      ["-"],
+      input: Self.oneWrongElement.replacing(
+        "f = sum(twice(x))", with: "f = twice(x[:, :4]) + twice(x[:, 5:])"))
+    #expect(wrong.output.contains("disagree: 1 of 81 elements in "), "\(wrong.output)")
+    let rows = wrong.output.split(separator: "\n").filter { $0.hasPrefix("x[") }
+    #expect(rows.count == 6 && Set(rows.map { $0.prefix { $0 != "]" } }).count == 6, "\(wrong.output)")
+    #expect(rows.count { $0.contains("disagree") } == 1)
+    #expect(wrong.output.contains(/x \.\.\. +75 more/))
+  }
+
   @Test func `a table of claims says how many rows it leaves out`() async throws {
     let run = try await Tool.run(["f = sum(x)\ndf/dx = 2 * ones(10)", "x=randn(10)"])
     let rows = run.output.split(separator: "\n").filter { $0.hasPrefix("df/dx") }

@@ -174,6 +174,12 @@ extension CheckReport.Input {
   /// The positions in ``comparisons``, the worst first: by verdict, then by relative error.
   public var worstFirst: [Int] { comparisons.worstFirst }
 
+  /// For each element the position of its worst comparison, the worst element first.
+  var worstOfEachElement: [Int] {
+    var seen: Set<Int> = []
+    return worstFirst.filter { seen.insert(position(of: $0).element).inserted }
+  }
+
   /// Which element a comparison is of: its row, and the element of the input.
   func position(of comparison: Int) -> (row: Int, element: Int) {
     (comparison / elements.count, elements[comparison % elements.count])

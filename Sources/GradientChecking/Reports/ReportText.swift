@@ -39,8 +39,8 @@ extension CheckReport {
             + [Verdict.disagree.text(colors) + " (\(Comparison.Reason.gradientNotFinite.rawValue))"])
         continue
       }
-      let shown = input.worstFirst.prefix(Self.shownElements)
-      for position in shown {
+      let worst = input.worstOfEachElement
+      for position in worst.prefix(Self.shownElements) {
         let (row, element) = input.position(of: position)
         table.add(
           [
@@ -51,7 +51,8 @@ extension CheckReport {
           notes[table.count - 1] = "of \(rows[row].text(output.name, output.value.shape))"
         }
       }
-      table.add(restOf: input.name, input.comparisons, after: shown.count, colors)
+      table.add(
+        restOf: input.name, worst.map { input.comparisons[$0] }, after: Self.shownElements, colors)
       if input.isSampled {
         table.add([
           "\(input.name)", "shape \(input.value.shape)", "", "",
@@ -133,8 +134,10 @@ extension CheckReport {
   }
 
   private func summary(_ colors: Bool) -> String {
-    let elements = inputs.map(\.comparisons.count).reduce(0, +)
-    let subject = "\(count(inputs.count, "input")), \(count(elements, "element"))"
+    let elements = inputs.map(\.elements.count).reduce(0, +)
+    let subject =
+      "\(count(inputs.count, "input")), \(count(elements, "element"))"
+      + (rows.count > 1 ? ", \(rows.count) rows of \(output.name)" : "")
     let numbers = shards.map { String($0.number) }.joined(separator: ", ")
     let parts = shards.first.map { "\(shards.count > 1 ? "parts" : "part") \(numbers) of \($0.count)" }
     let partText =
@@ -153,12 +156,16 @@ extension CheckReport {
     case .agree:
       return "\(verdict): \(subject)\(claimText), \(gateText)\(rowText)\(partText)"
     case .undecided, .disagree:
-      let bad = inputs.flatMap(\.comparisons).filter { $0.verdict == self.verdict }.count
+      let bad = inputs.map { $0.elementCount(self.verdict) }.reduce(0, +)
+      let badRowCount = rows.indices.count { row in
+        inputs.contains { $0.comparisons(of: row).contains { $0.verdict == self.verdict } }
+      }
+      let badRows = rows.count > 1 ? " in \(badRowCount) of \(rows.count) rows of \(output.name)" : ""
       let badClaims = claims.filter { $0.verdict == self.verdict }.count
       let badJoints = joints.filter { $0.verdict == self.verdict }.count
       let badGates = gates.filter { $0.verdict == self.verdict }.count
       var parts: [String] = []
-      if bad > 0 { parts.append("\(bad) of \(count(elements, "element"))") }
+      if bad > 0 { parts.append("\(bad) of \(count(elements, "element"))\(badRows)") }
       if badClaims > 0 { parts.append("\(badClaims) of \(count(claims.count, "claim"))") }
       if badJoints > 0 { parts.append("\(badJoints) of \(count(joints.count, "direction"))") }
       if badGates > 0 { parts.append("\(badGates) of \(gateText)") }
@@ -202,6 +209,16 @@ extension CheckReport.Input {
   /// Whether the backward pass gave nothing for any of its several elements, as one that fails does.
   var hasNoGradient: Bool {
     comparisons.count > 1 && comparisons.allSatisfy { $0.verdict == .disagree && $0.analytic.isNaN }
+  }
+
+  /// The comparisons of one row.
+  fileprivate func comparisons(of row: Int) -> ArraySlice<Comparison> {
+    comparisons[(row * elements.count)..<((row + 1) * elements.count)]
+  }
+
+  /// How many elements have a given verdict as their worst.
+  fileprivate func elementCount(_ verdict: Verdict) -> Int {
+    worstOfEachElement.count { comparisons[$0].verdict == verdict }
   }
 
   /// For each element of the input, whether some row disagrees there.
