@@ -8,6 +8,8 @@ struct BlackBoxCheck {
   let upstream: Tensor
   /// What was seen first.
   private var seen: BlackBoxObservation?
+  /// What the function saw of its output at the same operands, if it is a part of one.
+  var recorded: Tensor?
   /// How many times the gate was computed.
   var evaluationCount = 0
 
@@ -42,12 +44,30 @@ struct BlackBoxCheck {
         "changes its operand '\(name)' in place: whatever else uses \(name) sees another value")
     }
     let again = try observations[2].get()
-    if isSame(first, again) { return nil }
-    guard try isSame(again, observe(at: [operands])[0].get()) else {
-      return finding(.random, nil, "answers differently when it is asked twice, as with random numbers")
+    if !isSame(first, again) {
+      guard try isSame(again, observe(at: [operands])[0].get()) else {
+        return finding(.random, nil, "answers differently when it is asked twice, as with random numbers")
+      }
+      return finding(
+        .stale, nil, "answers differently after it was asked elsewhere: something is kept from call to call")
     }
-    return finding(
-      .stale, nil, "answers differently after it was asked elsewhere: something is kept from call to call")
+    // A chain may be computed in another order: other numbers in the last places are no other answer.
+    guard let recorded, recorded.elements.allSatisfy(\.isFinite),
+      !Diagnosis.fits(first.output.elements, recorded.elements)
+    else { return nil }
+    return changed
+  }
+
+  /// That the gate no longer answers as it did at first, if so: what was found of it in between is worthless.
+  mutating func change() -> GateCheck.Finding? {
+    guard let seen, let again = try? observe(at: [operands])[0].get(), !isSame(seen, again) else {
+      return nil
+    }
+    return changed
+  }
+
+  private var changed: GateCheck.Finding {
+    finding(.stale, nil, "answers differently after it was asked often: something is kept from call to call")
   }
 
   /// That the backward pass gives no gradient for some of the operands that are checked, if so.
@@ -187,10 +207,11 @@ extension GateCheck {
   }
 
   /// What can be seen of the gate without numerical gradients.
-  mutating func watched(at operands: [Operand]) throws -> Finding {
+  mutating func watched(at operands: [Operand], recorded: Tensor) throws -> Finding {
     let values = operands.map(\.value)
     let shape = try gate.outputShape(for: values.map(\.shape))
     var blackBox = BlackBoxCheck(gate, values, upstream: unevenUpstream(shape))
+    blackBox?.recorded = recorded
     defer { evaluationCount += blackBox?.evaluationCount ?? 0 }
     return try blackBox?.finding() ?? blackBox?.note ?? Finding()
   }

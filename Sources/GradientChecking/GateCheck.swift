@@ -46,8 +46,10 @@ struct GateCheck {
   }
 
   /// Checks the gate at the given operands, and with the upstream gradient that arrives at its output in the function,
-  /// if that is known.
-  mutating func finding(at operands: [Operand], upstream: Tensor? = nil) throws -> Finding {
+  /// if that is known; `recorded` is the output that it had there.
+  mutating func finding(
+    at operands: [Operand], upstream: Tensor? = nil, recorded: Tensor? = nil
+  ) throws -> Finding {
     let card = gate.card
     var graph = Graph()
     var inputs: [String: Tensor] = [:]
@@ -72,6 +74,7 @@ struct GateCheck {
       rows.append(.weighted(upstream.elements))
     }
     var blackBox = BlackBoxCheck(gate, operands.map(\.value), upstream: uneven)
+    blackBox?.recorded = recorded
     let seen = Result { () throws(GateError) in try blackBox?.finding() }
     defer { evaluationCount += blackBox?.evaluationCount ?? 0 }
     let check = try JacobianCheck(
@@ -127,6 +130,7 @@ struct GateCheck {
       }
       if !isUnexplained || found.diagnosis != nil { finding = found }
     }
+    if finding.verdict == .disagree, let change = blackBox?.change() { return change }
     guard finding.verdict == .agree, !(gate is any CatalogGate) else { return finding }
     let moved = checked.map { (node: nodes[$0], value: operands[$0].value) }
     return try jointFinding(check, checked.map { gradients[$0] }, moved) ?? blackBox?.note ?? finding

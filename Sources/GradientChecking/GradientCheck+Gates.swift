@@ -31,10 +31,11 @@ extension GradientCheck {
       defer { evaluationCount += gateCheck.evaluationCount }
       var finding: GateCheck.Finding
       do {
+        let recorded = check.value(of: node)
         finding =
           try onlyWatches
-          ? gateCheck.watched(at: operands)
-          : gateCheck.finding(at: operands, upstream: upstream[node])
+          ? gateCheck.watched(at: operands, recorded: recorded)
+          : gateCheck.finding(at: operands, upstream: upstream[node], recorded: recorded)
         if finding.verdict == .agree, !(gate is any CatalogGate), hasOpenShape(node),
           let other = try gateCheck.findingAtOtherShapes(than: operands)
         {
@@ -54,6 +55,36 @@ extension GradientCheck {
     }
   }
 
+  /// Leaves undecided what disagrees because a gate answers differently when it is asked again.
+  ///
+  /// Where only its backward pass does, the numerical gradients are those of a function still, and what does not depend
+  /// on the gate is what it is.
+  func pardonInconstancy(
+    _ check: JacobianCheck, _ gates: [CheckReport.Gate], _ chosen: [Input],
+    _ reports: inout [CheckReport.Input],
+    _ joints: inout [CheckReport.Joint], _ claims: inout [CheckReport.Claim]
+  ) throws {
+    let inconstant = gates.filter { gate in
+      gate.verdict == .undecided && gate.diagnosis.map { [.random, .stale].contains($0.kind) } ?? false
+    }
+    guard !inconstant.isEmpty else { return }
+    let isFunction = try check.answersAgain()
+    let reaching = inconstant.map { graph.ancestors(of: $0.node) }
+    for (position, input) in chosen.enumerated()
+    where !isFunction || reaching.contains(where: { $0[input.node.index] }) {
+      reports[position].comparisons = reports[position].comparisons.map(\.ofInconstantFunction)
+    }
+    for position in joints.indices {
+      joints[position].comparisons = joints[position].comparisons.map(\.ofInconstantFunction)
+    }
+    // A claim of another shape has no comparisons, and is wrong whatever the function is.
+    for position in claims.indices where !isFunction && !claims[position].comparisons.isEmpty {
+      claims[position].comparisons = claims[position].comparisons.map(\.ofInconstantFunction)
+      claims[position].verdict = claims[position].comparisons.map(\.verdict).worst
+      claims[position].diagnosis = nil
+    }
+  }
+
   /// Whether all that a value is computed from may have another shape.
   private func hasOpenShape(_ node: NodeID) -> Bool {
     let ancestors = graph.ancestors(of: node)
@@ -65,6 +96,16 @@ extension GradientCheck {
       case .gate: return true
       }
     }
+  }
+}
+
+extension Comparison {
+  /// Undecided instead of wrong, because the function answers differently when it is asked again.
+  fileprivate var ofInconstantFunction: Comparison {
+    guard verdict == .disagree else { return self }
+    return Comparison(
+      analytic: analytic, numerical: numerical, errorBound: errorBound, verdict: .undecided,
+      reason: .nondeterministic)
   }
 }
 

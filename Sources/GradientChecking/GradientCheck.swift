@@ -148,6 +148,7 @@ public struct GradientCheck: Sendable {
       try checkGates(
         check, &gateReports, known: known?.gates ?? [], onlyClients: gates != .all && isFine,
         onlyWatches: gates == .whenWrong && isFine, isFine: isFine, evaluationCount: &gatesCount)
+      try pardonInconstancy(check, gateReports, chosen, &inputReports, &joints, &claimReports)
       if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
         try pardonRounding(check, &inputReports, &joints, chosen)
         try pardonKinks(check, &inputReports, &joints, chosen)

@@ -54,6 +54,9 @@ final class JacobianCheck {
   /// Whether another program runs a part of the function.
   var hasBlackBoxes: Bool { graph.hasBlackBoxes }
 
+  /// Whether the function still answers as it did at first.
+  func answersAgain() throws(GateError) -> Bool { try analytic.answersAgain(output) }
+
   /// The same check, for another thread.
   func copy() throws -> JacobianCheck {
     try JacobianCheck(graph, inputs: inputs, output: output, rows: rows, settings: settings)
@@ -275,16 +278,21 @@ final class JacobianCheck {
 
 extension Evaluation {
   /// Whether the function changes what it is given, or answers differently when it is asked again.
-  fileprivate mutating func doubt(
+  fileprivate func doubt(
     _ inputs: [String: Tensor], _ output: NodeID
   ) throws(GateError) -> Comparison.Reason? {
     for node in graph.inputs {
       guard case .input(let name) = graph.kind(of: node), let given = inputs[name] else { continue }
       if !holds(given, at: node) { return .changesOperands }
     }
-    let before = value(of: output)
-    try forward()
-    return holds(before, at: output) ? nil : .nondeterministic
+    return try answersAgain(output) ? nil : .nondeterministic
+  }
+
+  /// Whether the output is the same when it is computed once more; the values stay those of the first time.
+  fileprivate func answersAgain(_ output: NodeID) throws(GateError) -> Bool {
+    var again = copy(lanes: 1)
+    try again.forward()
+    return again.holds(value(of: output), at: output)
   }
 }
 

@@ -192,7 +192,8 @@ private let wrongNetwork = """
   @Test func `elements are counted once and shown once, however many rows the output has`() async throws {
     let right = try await Tool.run(["f = 2 * x", "x=arange(100).reshape(10, 10)"])
     #expect(
-      right.output.hasSuffix("agree: 1 input, 100 elements, 12 rows of f, 2 gates, seed 0\n"), "\(right.output)")
+      right.output.hasSuffix("agree: 1 input, 100 elements, 12 rows of f, 2 gates, seed 0\n"),
+      "\(right.output)")
     let wrong = try await Tool.run(
       ["-"],
       input: Self.oneWrongElement.replacing(

@@ -19,7 +19,7 @@ public struct CheckReport: Sendable {
     /// The elements that were checked, in order.
     public let elements: [Int]
     /// For each of ``CheckReport/rows``, a comparison for each of ``elements``, one row after the other.
-    public let comparisons: [Comparison]
+    public internal(set) var comparisons: [Comparison]
 
     /// The worst verdict of its elements.
     public var verdict: Verdict { comparisons.lazy.map(\.verdict).worst }
@@ -32,7 +32,7 @@ public struct CheckReport: Sendable {
     /// Which direction: `ones`, `random 1` ….
     public let name: String
     /// One for each of ``CheckReport/rows``.
-    public let comparisons: [Comparison]
+    public internal(set) var comparisons: [Comparison]
 
     /// The worst verdict of its rows.
     public var verdict: Verdict { comparisons.lazy.map(\.verdict).worst }
@@ -73,15 +73,15 @@ public struct CheckReport: Sendable {
     /// Where the claim stands.
     public let place: Graph.Place?
     /// One for each element of the value that it is differentiated to; empty when the shapes differ.
-    public let comparisons: [Comparison]
+    public internal(set) var comparisons: [Comparison]
     /// The shape of the value that it is differentiated to.
     public let shape: Shape
     /// The verdict of the claim.
-    public let verdict: Verdict
+    public internal(set) var verdict: Verdict
     /// What is wrong, where the numbers do not say it.
-    public let message: String?
+    public internal(set) var message: String?
     /// What explains it.
-    public let diagnosis: Diagnosis?
+    public internal(set) var diagnosis: Diagnosis?
   }
 
   /// What must be the same in reports that belong together.
