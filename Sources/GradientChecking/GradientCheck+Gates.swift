@@ -112,7 +112,7 @@ extension Comparison {
 extension JacobianCheck {
   /// The gradient of the first row with respect to each of `nodes`; none where the backward pass fails.
   fileprivate func upstreams(of nodes: [NodeID]) -> [NodeID: Tensor] {
-    guard let gradients = try? gradients(of: nodes, rowCount: 1) else { return [:] }
+    guard let gradients = try? gradients(of: nodes, rowCount: 1, pastFailures: true) else { return [:] }
     return Dictionary(
       zip(nodes, gradients).compactMap { node, rows in rows.first.map { (node, $0) } },
       uniquingKeysWith: { first, _ in first })

@@ -117,7 +117,7 @@ public struct GradientCheck: Sendable {
     let check = try JacobianCheck(
       graph, inputs: values, output: output.node, rows: rows, settings: settings)
     let chosen = inputs.filter { only?.contains($0.name) ?? true }
-    let gradients = check.gradientsOrNaN(of: chosen.map { ($0.node, $0.value.shape) })
+    let gradients = try check.gradients(of: chosen.map(\.node), pastFailures: true)
     let result = CheckReport.Output(name: output.name, value: check.value(of: output.node))
     let reportSettings = CheckReport.Settings(
       tolerance: tolerance, method: method, seed: seed, sample: sample)
@@ -239,20 +239,12 @@ extension GradientCheck {
   public func explanation(of input: Input, element: Int) throws -> Explanation {
     let rows = OutputRow.all(for: graph.shape(of: output.node), seed: seed)
     let check = try JacobianCheck(graph, inputs: values, output: output.node, rows: rows, settings: settings)
-    let gradients = check.gradientsOrNaN(of: [(input.node, input.value.shape)])[0]
+    let gradients = try check.gradients(of: [input.node], pastFailures: true)[0]
     let comparisons = try check.compare(gradients, of: input.node, elements: [element]).map { $0[0] }
     let row = comparisons.worstFirst[0]
     return Explanation(
       input: input.name, index: input.value.shape.index(of: element),
       output: rows[row].text(output.name, graph.shape(of: output.node)), comparison: comparisons[row],
       evidence: try check.evidence(row: row, of: input.node, element: element))
-  }
-}
-
-extension JacobianCheck {
-  /// The gradients of `nodes`; where the backward pass fails there are none, and NaN stands for them.
-  fileprivate func gradientsOrNaN(of nodes: [(node: NodeID, shape: Shape)]) -> [[Tensor]] {
-    if let gradients = try? self.gradients(of: nodes.map(\.node)) { return gradients }
-    return nodes.map { node in rows.map { _ in Tensor(repeating: .nan, shape: node.shape) } }
   }
 }

@@ -67,20 +67,22 @@ final class JacobianCheck {
 
   /// The analytic gradients with respect to each of `nodes`: one for each row, or for the first so many.
   ///
-  /// - Throws: `GateError` when a backward pass fails.
-  func gradients(of nodes: [NodeID], rowCount: Int? = nil) throws(GateError) -> [[Tensor]] {
+  /// - Throws: `GateError` when a backward pass fails, unless it goes on `pastFailures`: then NaN stands for what is not known.
+  func gradients(
+    of nodes: [NodeID], rowCount: Int? = nil, pastFailures: Bool = false
+  ) throws(GateError) -> [[Tensor]] {
     let upstreams = rows.prefix(rowCount ?? rows.count).map { $0.weights(graph.shape(of: output)) }
     // A message to another program costs more than what is in it: there a lane for each row goes in one.
     if upstreams.count > 1, graph.hasBlackBoxes, upstreams.count * graph.slotCount <= Self.largestArena {
       var lanes = analytic.copy(lanes: upstreams.count)
-      try lanes.backward(from: output, upstreams: upstreams)
+      try lanes.backward(from: output, upstreams: upstreams, pastFailures: pastFailures)
       return nodes.map { node in upstreams.indices.map { lanes.gradient(of: node, lane: $0) } }
     }
     var gradients: [[Tensor]] = Array(repeating: [], count: nodes.count)
     for (row, upstream) in upstreams.enumerated() {
       if heldRow != row {
         heldRow = nil
-        try analytic.backward(from: output, upstream: upstream)
+        try analytic.backward(from: output, upstreams: [upstream], pastFailures: pastFailures)
         heldRow = row
       }
       for (position, node) in nodes.enumerated() { gradients[position].append(analytic.gradient(of: node)) }

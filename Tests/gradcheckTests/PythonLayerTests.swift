@@ -295,6 +295,14 @@ import Testing
     #expect((report["blame"] as? [Any])?.isEmpty == true)
   }
 
+  @Test func `a gradient of another shape hides nothing of the other operands`() async throws {
+    let run = try await external(
+      "slipped_layers.py", ["unsummed", "x=randn(3, 4)", "w=randn(4, 2)", "b=randn(2)"])
+    #expect(run.status == 1 && run.error.isEmpty, "\(run)")
+    #expect(run.output.contains("the gradient of b has shape (3, 2), and b has shape (2,)"), "\(run.output)")
+    #expect(run.output.contains("disagree: 2 of 22 elements"), "\(run.output)")
+  }
+
   @Test func `what a program says cannot move the terminal`() async throws {
     let run = try await external("slipped_layers.py", ["hostile_exit", "x=randn(2,3)"])
     #expect(run.status == 69 && run.error.contains(#"  | \x1b[2Jgone"#), "\(run.error)")

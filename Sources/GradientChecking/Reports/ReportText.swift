@@ -35,7 +35,7 @@ extension CheckReport {
     for input in inputs {
       if input.hasNoGradient {
         table.add(
-          [input.name, "shape \(input.value.shape)", "NaN everywhere", "", ""]
+          [input.name, "shape \(input.value.shape)", textOfNoGradient, "", ""]
             + [Verdict.disagree.text(colors) + " (\(Comparison.Reason.gradientNotFinite.rawValue))"])
         continue
       }
@@ -64,6 +64,9 @@ extension CheckReport {
     }
     return table.lines(notes: notes)
   }
+
+  /// What stands for a gradient without a number: a gate whose backward pass fails gives none.
+  var textOfNoGradient: String { blame.contains { $0.analytic == nil } ? "not known" : "NaN everywhere" }
 
   /// Where the wrong elements of an input sit, when they are some of a tensor of two axes.
   private func errorMap(_ input: Input) -> [String] {

@@ -116,6 +116,7 @@ serve(
     sign=gate(lambda dout, x, w: (-(dout @ w.T), x.T @ dout, dout.sum(axis=0))),
     double=gate(lambda dout, x, w: (2 * dout @ w.T, x.T @ dout, dout.sum(axis=0))),
     mean=gate(lambda dout, x, w: (dout @ w.T, x.T @ dout, dout.mean(axis=0))),
+    unsummed=gate(lambda dout, x, w: (dout @ w.T, x.T @ dout, dout)),
     transposed=gate(lambda dout, x, w: (dout @ w.T, (x.T @ dout).T, dout.sum(axis=0))),
     too_many=gate(lambda dout, x, w: (dout @ w.T, x.T @ dout, dout.sum(axis=0), dout)),
     relu=(relu_forward, lambda dout, x: dout),
