@@ -141,3 +141,8 @@ extension Diagnosis {
 extension Diagnosis.Symptom {
   func fits(_ candidate: [Double]) -> Bool { Diagnosis.fits(candidate, analytic.elements) }
 }
+
+extension [Double] {
+  /// The sum of the products with the numbers of another array.
+  func dot(_ other: [Double]) -> Double { zip(self, other).reduce(0) { $0 + $1.0 * $1.1 } }
+}

@@ -7,10 +7,9 @@ extension Diagnosis.Symptom {
     let (a, n) = (analytic.elements, numerical.elements)
     guard a.count > 1, Diagnosis.fits(a.sorted(), n.sorted()) else { return nil }
     let shape = numerical.shape
-    if shape.rank == 2 {
-      let (rows, columns) = (shape.extents[0], shape.extents[1])
-      let transposed = (0..<a.count).map { n[$0 % rows * columns + $0 / rows] }
-      if fits(transposed) { return Diagnosis(kind: .transposed, message: "transposed") }
+    // Of the same shape, so it is a square, or its rows were read as columns.
+    if shape.rank == 2, fits(numerical.transposed.elements) {
+      return Diagnosis(kind: .transposed, message: "transposed")
     }
     for axes in shape.subsetsOfAxes where !axes.isEmpty {
       let flipped = numerical.reindexed { index in

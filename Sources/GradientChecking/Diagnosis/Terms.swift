@@ -6,7 +6,7 @@ extension Diagnosis.Symptom {
   var regularization: Diagnosis? {
     let difference = zip(analytic.elements, numerical.elements).map { $0 - $1 }
     let w = value.elements
-    let c = dot(difference, w) / dot(w, w)
+    let c = difference.dot(w) / w.dot(w)
     guard value.shape == analytic.shape, w.count > 1, c.isFinite, c != 0,
       Diagnosis.fits(w.map { c * $0 }, difference)
     else { return nil }
@@ -49,10 +49,10 @@ extension Diagnosis.Symptom {
     if let wrong = wrongElements, wrong.allSatisfy({ a[$0] == 0 || n[$0] == 0 }) { return nil }
     let difference = zip(a, n).map { $0 - $1 }
     // The projection of the analytic gradient on the missing term is nothing, or that on the gradient is all of it.
-    let size = dot(difference, difference).squareRoot()
+    let size = difference.dot(difference).squareRoot()
     let projection = min(
-      dot(difference, a).magnitude / (size * dot(a, a).squareRoot()),
-      dot(difference, n).magnitude / (size * dot(n, n).squareRoot()))
+      difference.dot(a).magnitude / (size * a.dot(a).squareRoot()),
+      difference.dot(n).magnitude / (size * n.dot(n).squareRoot()))
     guard projection <= 1e-6 else { return nil }
     return Diagnosis(
       kind: .orthogonal,
@@ -61,5 +61,3 @@ extension Diagnosis.Symptom {
         """)
   }
 }
-
-func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }

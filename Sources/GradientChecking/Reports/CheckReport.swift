@@ -170,6 +170,11 @@ extension Shape {
   }
 }
 
+extension [Int] {
+  /// An index as it is written behind a name; nothing for a scalar.
+  var bracketed: String { isEmpty ? "" : "[\(map(String.init).joined(separator: ", "))]" }
+}
+
 extension CheckReport.Input {
   /// The positions in ``comparisons``, the worst first: by verdict, then by relative error.
   public var worstFirst: [Int] { comparisons.worstFirst }

@@ -67,7 +67,7 @@ extension CheckReport {
         let (row, element) = input.position(of: position)
         let ofRow = rows.count > 1 ? " of \(rows[row].text(output.name, output.value.shape))" : ""
         return input.comparisons[position].sentence(
-          input.name + bracketed(input.value.shape.index(of: element)) + ofRow)
+          input.name + input.value.shape.index(of: element).bracketed + ofRow)
       }
       return Finding(
         title: "d\(output.name)/d\(input.name)", verdict: input.verdict, place: nil,
@@ -82,7 +82,7 @@ extension CheckReport {
     }
     findings += claims.map { claim in
       let worst = claim.comparisons.worstFirst.first.map {
-        claim.comparisons[$0].sentence(claim.withRespectTo + bracketed(claim.shape.index(of: $0)))
+        claim.comparisons[$0].sentence(claim.withRespectTo + claim.shape.index(of: $0).bracketed)
       }
       let message = [claim.message ?? worst, claim.diagnosis?.message].compactMap(\.self).joined(
         separator: "; ")
