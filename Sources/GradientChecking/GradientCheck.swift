@@ -141,7 +141,7 @@ public struct GradientCheck: Sendable {
         claimReports.append(report)
         claimsCount += count
       }
-      try doubtTies(&claimReports)
+      try condemnTies(&claimReports)
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
         && claimReports.allSatisfy { $0.verdict != .undecided }
@@ -154,6 +154,7 @@ public struct GradientCheck: Sendable {
       }
       if !isFine, gateReports.allSatisfy({ $0.verdict == .agree }) {
         try settleResolution(&inputReports, &joints, &claimReports)
+        doubtCancellation(&inputReports, &joints)
       }
     }
     return CheckReport(
