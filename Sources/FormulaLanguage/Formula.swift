@@ -161,7 +161,7 @@ extension Lowering {
         let place = source.place(of: statement.range.offsets.lowerBound)
         claims.append(
           Formula.Claim(
-            of: (of.text, try node(of)), withRespectTo: (withRespectTo.text, try node(withRespectTo)),
+            of: (of.text, try claimed(of)), withRespectTo: (withRespectTo.text, try claimed(withRespectTo)),
             value: try claimed(root), place: Graph.Place(line: place.line, column: place.column)))
       } catch {
         report(error)
@@ -170,9 +170,14 @@ extension Lowering {
     return claims
   }
 
-  private func node(_ name: Name) throws(Diagnostic) -> NodeID {
-    guard case .node(let node)? = names[name.text]?.value else { throw unknownName(name.text, name.range) }
-    return node
+  /// The value that a claim names.
+  private func claimed(_ name: Name) throws(Diagnostic) -> NodeID {
+    if case .node(let node)? = names[name.text]?.value { return node }
+    let known = names.filter { if case .node = $0.value.value { true } else { false } }.keys.sorted()
+    let near = nearestName(to: name.text, among: known)
+    throw error(
+      .unknownClaim(name.text, known), name.range,
+      near.map { [FixIt("use 'd\($0)'", name.range, $0)] } ?? [])
   }
 }
 
@@ -211,6 +216,11 @@ extension Diagnostic.Message {
   static let noOutput = Self(
     "no-output", "nothing is computed: the last value must depend on an input or a constant")
   static func gateFailed(_ text: String) -> Self { .init("gate-failed", text) }
+  static func unknownClaim(_ name: String, _ known: [String]) -> Self {
+    let list = known.prefix(8).joined(separator: ", ") + (known.count > 8 ? ", ..." : "")
+    return .init(
+      "unknown-claim", "the formula has no value '\(shortened(name))' to differentiate; it has \(list)")
+  }
   static func unknownInput(_ name: String, _ known: [String]) -> Self {
     .init(
       "unknown-input",

@@ -156,7 +156,10 @@ extension Lowering {
   ) throws(Diagnostic) -> [(node: NodeID, line: Int)] {
     let upstream = graph.input(syntax.upstream.text, shape: graph.shape(of: output))
     names[syntax.upstream.text] = (.node(upstream), line(of: syntax.upstream.range))
-    for statement in syntax.backward { try run(statement) }
+    for statement in syntax.backward {
+      if case .giveBack = statement.kind { throw error(.returnOfGradients, statement.range) }
+      try run(statement)
+    }
     var gradients: [(node: NodeID, line: Int)] = []
     for name in syntax.operands {
       guard let gradient = names["d" + name.text] else {

@@ -266,6 +266,10 @@ struct Lowering: Sendable {
       let fixIt = FixIt("give it a value: \(name)=\(value), not \(other)=\(value)", range)
       return error(.unknownName(name), range, [fixIt])
     }
+    if let gate = calls.last, writtenGates[gate] != nil, laterNames[name] != nil {
+      let fixIt = FixIt("make it an operand: the passes of '\(gate)' see nothing else of the formula", range)
+      return error(.unknownName(name), range, [fixIt])
+    }
     let known = (Array(names.keys) + Array(globals.keys)).sorted()
     if let near = nearestName(to: name, among: known) {
       return error(.unknownName(name), range, [FixIt("use '\(near)'", range, near)])

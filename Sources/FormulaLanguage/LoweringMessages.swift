@@ -2,6 +2,9 @@ internal import Gradients
 
 extension Diagnostic.Message {
   static let strayReturn = Self("stray-return", "'return' belongs in a function")
+  static let returnOfGradients = Self(
+    "return-of-gradients",
+    "a backward pass gives its gradients by their names, as in dx = ..., and returns nothing")
   static let tooLarge = Self(
     "too-large", "the formula expands to more than \(Lowering.largestExpansion) expressions")
   static let noRoom = Self("no-room", "the formula holds more than \(Shape.largestCount) numbers")

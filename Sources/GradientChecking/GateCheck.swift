@@ -77,8 +77,12 @@ struct GateCheck {
       let analytic = gradients[position]
       let size = analytic[unevenRow].largestMagnitude * (upstream?.largestMagnitude ?? 0)
       let comparisons = compared.enumerated().flatMap { row, comparisons in
-        // Where what arrives from above cancels to nothing, only the rounding of the sum is left to compare.
-        row > unevenRow ? comparisons.filter { !$0.isNegligible(beside: size) } : comparisons
+        comparisons.filter { comparison in
+          // A mask jumps where it is made; whether that matters, the function shows.
+          if comparison.isJumpWithoutGradient, gate is any CatalogGate { return false }
+          // Where what arrives from above cancels to nothing, only the rounding of the sum is left to compare.
+          return row <= unevenRow || !comparison.isNegligible(beside: size)
+        }
       }
       // Of several that are wrong, one that can be explained tells more than the first.
       let isUnexplained = finding.verdict == .disagree && finding.diagnosis == nil
@@ -185,6 +189,9 @@ struct GateCheck {
 }
 
 extension Comparison {
+  /// Whether a gradient of zero is all there is to say at a jump.
+  fileprivate var isJumpWithoutGradient: Bool { reason == .jump && analytic == 0 }
+
   /// Whether both gradients are no more than the rounding of numbers of a given size.
   fileprivate func isNegligible(beside size: Double) -> Bool {
     max(analytic.magnitude, numerical.magnitude) <= 0x1p-40 * size

@@ -34,6 +34,34 @@ extension GradientCheck {
     return (report(comparisons, verdict, nil, diagnosis), check.evaluationCount)
   }
 
+  /// Leaves undecided what agrees at a kink claim by claim and is impossible together, as 1 and 1 where a maximum ties.
+  func doubtTies(_ reports: inout [CheckReport.Claim]) throws {
+    var open = claims.indices.filter { reports[$0].verdict == .agree }
+    while let first = open.first {
+      let ofOne = open.filter { claims[$0].of.node == claims[first].of.node }
+      open.removeAll(where: ofOne.contains)
+      let members = inputs.compactMap { input in
+        ofOne.first { claims[$0].withRespectTo.node == input.node }.map { (input: input, claim: $0) }
+      }
+      let isOnKink = members.contains { reports[$0.claim].comparisons.contains { $0.reason == .kink } }
+      guard members.count > 1, isOnKink else { continue }
+      let check = try JacobianCheck(
+        graph, inputs: values, output: claims[first].of.node, rows: [.sum], settings: settings, doubts: false)
+      let compared = try check.compare(
+        members.map { [check.value(of: claims[$0.claim].value)] },
+        along: directions(members.map(\.input)).map(\.direction))
+      guard compared.joined().contains(where: { $0.verdict == .disagree }) else { continue }
+      for (_, claim) in members where reports[claim].comparisons.contains(where: { $0.reason == .kink }) {
+        let report = reports[claim]
+        reports[claim] = CheckReport.Claim(
+          of: report.of, withRespectTo: report.withRespectTo, place: report.place,
+          comparisons: report.comparisons.map { $0.reason == .kink ? $0.pardoned : $0 }, shape: report.shape,
+          verdict: .undecided, message: "possible at the kink, but not together with the other claims",
+          diagnosis: nil)
+      }
+    }
+  }
+
   /// What is known around a wrong claim.
   private func symptom(
     of claim: Claim, _ claimed: Tensor, _ check: JacobianCheck

@@ -66,7 +66,7 @@ extension GradientCheck {
 
 extension Comparison {
   /// Undecided, on a kink.
-  fileprivate var pardoned: Comparison {
+  var pardoned: Comparison {
     Comparison(
       analytic: analytic, numerical: numerical, errorBound: errorBound, verdict: .undecided, reason: .kink)
   }

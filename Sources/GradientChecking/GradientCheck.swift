@@ -141,6 +141,7 @@ public struct GradientCheck: Sendable {
         claimReports.append(report)
         claimsCount += count
       }
+      try doubtTies(&claimReports)
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
         && claimReports.allSatisfy { $0.verdict != .undecided }

@@ -45,6 +45,11 @@ private struct Wrong: Sendable, CustomStringConvertible {
     Wrong("gate g(x):\n  forward:\n    y = x\n  backward(a, b^^):\n    dx = a", "one-upstream"),
     Wrong("def g(x)^^:\ny = 1", "empty-block"),
     Wrong("^^return 1", "stray-return"),
+    Wrong(
+      "gate g(x):\n  forward:\n    y = x\n  backward(dy):\n    ^^return dy\na = 1; f = g(a)",
+      "return-of-gradients"),
+    Wrong("rate = 1; f = rate * 2\ndf/d^^raet = 2", "unknown-claim", "rate = 1; f = rate * 2\ndf/drate = 2"),
+    Wrong("x = 1; f = x * 2\nd^^g/dx = 2", "unknown-claim"),
     Wrong("x = 1\n^^x = 2\nf = x", "redefined"),
     Wrong("def g(a): return a\ndef ^^g(a): return a", "defined-twice"),
     Wrong("y = ^^z * 2\nz = 3", "used-before"),
@@ -120,6 +125,16 @@ private struct Wrong: Sendable, CustomStringConvertible {
           |     ^^^^^^^
           = fix: use 'maximum'
         """)
+  }
+
+  @Test func `a pass that reads a value of the formula is told to make it an operand`() throws {
+    let text =
+      "gate g(x):\n  forward:\n    y = x * z\n  backward(dy):\n    dx = dy * z\nz = 2; a = 1; f = g(a)"
+    let error = try #require(throws: FormulaError.self) {
+      try Formula(parsing: Source(name: "f", text: text))
+    }
+    #expect(error.diagnostics[0].message.id == "unknown-name")
+    #expect(error.diagnostics[0].fixIts.first?.message.hasPrefix("make it an operand: ") == true)
   }
 
   @Test func `all errors of a formula are reported in one run, in order`() throws {

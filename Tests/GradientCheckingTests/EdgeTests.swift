@@ -167,6 +167,28 @@ private func gate(_ name: String) throws -> any Gate {
     #expect(wrong.verdict == .undecided)
   }
 
+  @Test(arguments: [
+    ([1.0, 0], Verdict.agree), ([0.5, 0.5], .agree), ([0, 1], .agree), ([1, 1], .undecided),
+  ])
+  func `claims at a tie agree when they are possible together`(claimed: [Double], verdict: Verdict) throws {
+    var graph = Graph()
+    let (x, y) = (graph.input("x"), graph.input("y"))
+    let output = try graph.apply(gate("maximum"), to: x, y)
+    let values = claimed.map { graph.constant(Tensor($0)) }
+    var check = GradientCheck(
+      graph,
+      inputs: [
+        .init(name: "x", node: x, value: Tensor(1)), .init(name: "y", node: y, value: Tensor(1)),
+      ], output: ("f", output))
+    check.claims = [
+      .init(of: ("f", output), withRespectTo: ("x", x), value: values[0]),
+      .init(of: ("f", output), withRespectTo: ("y", y), value: values[1]),
+    ]
+    let report = try check.run()
+    #expect(report.claims.map(\.verdict) == [verdict, verdict])
+    #expect(report.inputs.allSatisfy { $0.verdict == .agree })
+  }
+
   @Test func `the complex step leaves kinks to differences`() throws {
     var graph = Graph()
     let (x, y) = (graph.input("x"), graph.input("y"))

@@ -54,7 +54,8 @@ enum Tool {
     (["x", "y"], 64), (["draw", "x", "x=1", "-o", "f.gif"], 64),
     (["draw", "x", "x=1", "-o", "f.html", "--style", "full"], 64),
     (["draw", "2*x", "x=1", "-o", "/nowhere/f.svg"], 74),
-    (["x**2\ndf/dx = 3*x", "x=1"], 1), (["f = where(x < 0, 0, 1) + 0*x", "x=0"], 2), (["--help"], 0),
+    (["x**2\ndf/dx = 3*x", "x=1"], 1), (["f = where(x < 0, 0, 1) + 0*x", "x=0"], 2),
+    (["f = where(x > 0, x, 0.01*x)", "x=0"], 0), (["--help"], 0),
     (["--version"], 0),
     (["gates"], 0), (["gates", "relu"], 0), (["gates", "relo"], 64), (["x**2", "x=1", "--wrt", "y"], 64),
     (["x**2", "x=1", "--tolerance", "-1"], 64),
@@ -69,6 +70,7 @@ enum Tool {
     (["chekc", "f = x", "x=1"], "there is no command 'chekc'; did you mean 'check'?"),
     (["x * y", "x=1", "y=2", "x=3"], "'x' is given twice, x=1 and x=3"),
     (["x**2", "x=1", "--wrt", "y"], "--wrt: there is no input 'y'; the inputs are x"),
+    (["sum(x)", "x=zeros(0)", "--explain", "x"], "--explain: 'x' has no elements: its shape is (0,)"),
     (
       ["network", "3", "-o", "n.svg"],
       "'3' is no network: write the neurons of each layer, such as 3-4-4-2"

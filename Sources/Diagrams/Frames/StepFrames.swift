@@ -40,12 +40,12 @@ extension Diagram {
         lines.append(Self.rectangle(place.box, theme.focus, "rule", fill: theme.paper))
         lines += rule.svg(in: place.box, theme)
       }
-      groups.append(.init(text: "<g id=\"focus\">\n\(lines.joined(separator: "\n"))\n</g>"))
+      groups.append(.init(onTop: "<g id=\"focus\">\n\(lines.joined(separator: "\n"))\n</g>"))
     }
     let y = bottom + extra - 12
     groups.append(
       .init(
-        text: """
+        onTop: """
           <g id="caption"><text class="name" text-anchor="start" x="\(number(10 - layout.origin.x))" \
           y="\(number(y))" font-family="\(Theme.font)" font-size="14.00" \
           fill="\(theme.ink.lowercased())">\(DOTText.escaped(step.caption))</text></g>

@@ -47,8 +47,7 @@ extension Diagram {
       <rect class="paper" fill="\(Theme(options.theme).paper.lowercased())" x="\(left)" y="\(top)" \
       width="\(width)" height="\(height)"/>
       """)
-    // Captions stand on top, so that no wire runs through them.
-    lines += groups.filter { !$0.isCaption }.map(\.text) + groups.filter(\.isCaption).map(\.text)
+    lines += (groups.map(\.text) + groups.map(\.onTop)).filter { !$0.isEmpty }
     lines += ["</g>", "</svg>", ""]
     return lines.joined(separator: "\n")
   }

@@ -4,8 +4,10 @@ internal import Gradients
 struct SVGDressing {
   /// A group as it stands in the picture.
   struct Group {
-    let text: String
-    var isCaption = false
+    /// What is drawn in its turn.
+    var text = ""
+    /// What is drawn after all others, so that no wire runs through it: a caption, or the title of a function's box.
+    var onTop = ""
   }
 
   private let words: [String: String]
@@ -35,6 +37,8 @@ struct SVGDressing {
     }
     let isGate = group.classes.hasPrefix("node gate")
     let isCaption = group.classes == "cluster caption"
+    let isTitled = group.classes == "cluster scope"
+    var title = ""
     let role = isGate ? " role=\"graphics-symbol img\" tabindex=\"0\"" : ""
     var text = "<g id=\"\(group.id)\" class=\"\(group.classes)\"\(role)>\n"
     if let words = words[group.id] { text += "<title>\(DOTText.escaped(words))</title>\n" }
@@ -43,8 +47,11 @@ struct SVGDressing {
       return Group(text: text + "</g>")
     }
     for line in group.lines {
-      if line.hasPrefix("<text") {
-        text += dressed(text: line, isGate: isGate, isCaption: isCaption)
+      if line.hasPrefix("<text"), isTitled {
+        title += dressed(text: line, isGate: false, isOnTop: true) + "\n"
+        continue
+      } else if line.hasPrefix("<text") {
+        text += dressed(text: line, isGate: isGate, isOnTop: isCaption)
       } else if isCaption {
         // Graphviz fills a cluster, even one without a rim.
         continue
@@ -53,17 +60,19 @@ struct SVGDressing {
       }
       text += "\n"
     }
-    return Group(text: text + "</g>", isCaption: isCaption)
+    text += "</g>"
+    if isCaption { return Group(onTop: text) }
+    return Group(text: text, onTop: title.isEmpty ? "" : "<g class=\"\(group.classes) title\">\n\(title)</g>")
   }
 
   /// A text with the class of its colour.
   ///
   /// In a cell it is centred by its middle, not by its start, so that it stands in the middle whatever font it is shown
   /// in.
-  private func dressed(text line: String, isGate: Bool, isCaption: Bool) -> String {
+  private func dressed(text line: String, isGate: Bool, isOnTop: Bool) -> String {
     let role = isGate ? "symbol" : classes[SVGLayout.attribute("fill", of: line)] ?? "note"
-    // A rim of paper keeps a caption clear of a wire behind it.
-    let rim = isCaption ? " paint-order=\"stroke\" stroke=\"\(paper)\" stroke-width=\"3\"" : ""
+    // A rim of paper keeps it clear of a wire behind it.
+    let rim = isOnTop ? " paint-order=\"stroke\" stroke=\"\(paper)\" stroke-width=\"3\"" : ""
     var line = line
     if SVGLayout.attribute("text-anchor", of: line) == "start", let content = SVGLayout.content(of: line),
       let x = Double(SVGLayout.attribute("x", of: line)),

@@ -44,7 +44,9 @@ struct RuleTable {
     }
     for (node, name) in around where name.hasSuffix("_\(node)") {
       let short = String(name.dropLast("_\(node)".count))
-      let isTaken = around.contains { $0.node != node && ($0.name == short || $0.name.hasPrefix("\(short)_n")) }
+      let isTaken = around.contains {
+        $0.node != node && ($0.name == short || $0.name.hasPrefix("\(short)_n"))
+      }
       guard !isTaken, rules[0].upstream.of != short else { continue }
       (stand[name[...]], stand["d\(name)"]) = (short, "d\(short)")
     }

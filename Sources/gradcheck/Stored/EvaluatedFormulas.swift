@@ -82,7 +82,8 @@ struct EvaluatedFormulas {
     let expected = formula.source.expectedVerdict
     guard report.verdict != expected else { return nil }
     guard report.verdict != .agree else {
-      return Finding(.differs, "check", "the gradient check agrees, and the formula expects '\(expected.rawValue)'")
+      return Finding(
+        .differs, "check", "the gradient check agrees, and the formula expects '\(expected.rawValue)'")
     }
     let inputs = report.inputs.filter { $0.verdict == report.verdict }
     let claims = report.claims.filter { $0.verdict == report.verdict }

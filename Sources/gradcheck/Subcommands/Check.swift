@@ -66,6 +66,17 @@ struct Check: ParsableCommand {
     if plotEvidence != nil, explain == nil {
       throw ValidationError("--plot-evidence needs --explain, which says of which element")
     }
+    if explain != nil {
+      if report.format != .text {
+        throw ValidationError("--explain gives text alone; --format \(report.format) does not go with it")
+      }
+      for (option, isGiven) in [
+        ("--diagram", diagram != nil), ("--resume", resume != nil), ("--sample", sample != nil),
+        ("--shard", shard != nil),
+      ] where isGiven {
+        throw ValidationError("--explain looks at one element; \(option) does not go with it")
+      }
+    }
     try function.requireOther(report.output, diagram, plotEvidence)
     if let shard, Shards.parse(shard) == nil {
       throw ValidationError("--shard: '\(shard)' is not of the form I/N with I from 1 to N, such as 2/8")
@@ -144,7 +155,7 @@ struct Check: ParsableCommand {
     }
     try formula.requireSoundPrograms()
     if let plotEvidence { try Files.write(explanation.svg, to: plotEvidence) }
-    if !report.quiet { try output(explanation.text(colors: showsColors)) }
+    try report.write(explanation.text(colors: report.output == nil && showsColors))
     throw explanation.comparison.verdict.exitStatus
   }
 
@@ -158,6 +169,7 @@ struct Check: ParsableCommand {
       throw misuse("--explain: there is no input '\(name)'; the inputs are \(known)")
     }
     let shape = input.value.shape
+    guard shape.count > 0 else { throw misuse("--explain: '\(name)' has no elements: its shape is \(shape)") }
     let rest = text.dropFirst(name.count)
     guard !rest.isEmpty || shape.rank > 0 else { return (input, 0) }
     let numbers = rest.dropFirst().dropLast().split(separator: ",").map { part in

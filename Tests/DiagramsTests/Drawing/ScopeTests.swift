@@ -36,6 +36,17 @@ import Testing
     }
   }
 
+  @Test func `no wire runs through the title of a function's box`() throws {
+    let diagram = try picture(of: "def g(x, y):\n  return exp(x) * y\nx = 1; y = 2\nf = g(x, y) + y")
+    let svg = diagram.svg(fromLayout: try GraphvizRenderer.svg(dot: diagram.layoutText))
+    // It is drawn after every line, on a rim of paper.
+    let title = try #require(svg.firstRange(of: />g<\/text>/))
+    let line = try #require(svg.ranges(of: "class=\"edge line\"").last)
+    #expect(line.upperBound < title.lowerBound)
+    #expect(svg[line.upperBound..<title.lowerBound].contains("class=\"note\" paint-order=\"stroke\""))
+    #expect(svg.ranges(of: />g<\/text>/).count == 1)
+  }
+
   @Test func `a branch inside a function stays in its box`() throws {
     let text = try picture(of: "def g(x):\n  y = exp(x)\n  return y * y\nx = 1\nf = g(x)").dotText
     let box = text.split(separator: "cluster_s0")[1].prefix { $0 != "}" }.drop { $0 != ";" }
