@@ -189,6 +189,8 @@ private let wrongNetwork = """
     try await withFolder { folder in
       let file = folder + "/network.grad"
       try wrongNetwork.write(toFile: file, atomically: true, encoding: .utf8)
+      let claim = try await Tool.run(["x**2\ndf/dx = 3*x", "x=1", "--format", "github"])
+      #expect(claim.output.contains("x: claimed 3, numerical 2, disagree"))
       let run = try await Tool.run([file, "--format", "github"])
       #expect(run.status == 1)
       #expect(run.output.contains("::error file=\(file),line=16,col=16,title=gradcheck%3A gate affine::"))
