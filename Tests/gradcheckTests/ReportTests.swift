@@ -69,6 +69,15 @@ private let wrongNetwork = """
     #expect(validation.terminationStatus == .exited(0), "\(validation.standardError)")
   }
 
+  @Test func `the schema of the report knows every reason and every diagnosis`() throws {
+    let data = try Data(contentsOf: Tool.root.appending(path: "docs/report.schema.json"))
+    let schema = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let definitions = try #require(schema["definitions"] as? [String: [String: Any]])
+    let (reasons, kinds) = (definitions["reason"]?["enum"], definitions["diagnosis"]?["enum"])
+    #expect(Set(reasons as? [String] ?? []) == Set(Comparison.Reason.allCases.map(\.rawValue)))
+    #expect(Set(kinds as? [String] ?? []) == Set(Diagnosis.Kind.allCases.map(\.rawValue)))
+  }
+
   @Test func `two wrong gates are both named, with their lines and what is wrong`() async throws {
     let run = try await Tool.run(["-"], input: wrongNetwork)
     #expect(run.status == 1)

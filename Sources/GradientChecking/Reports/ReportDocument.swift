@@ -155,6 +155,7 @@ private struct ReportDocument: Codable {
   let gates: [Gate]
   let claims: [Claim]
   let blame: [Blame]
+  let note: String?
   let seed: UInt64
   let shards: [Shard]
   let partial: Bool
@@ -221,6 +222,7 @@ extension ReportDocument {
         gate: $0.node.description, operand: $0.operand, diagnosis: $0.diagnosis?.kind,
         message: $0.diagnosis?.message ?? $0.message)
     }
+    note = report.discord
     seed = report.seed
     shards = report.shards.map { Shard(number: $0.number, count: $0.count) }
     partial = report.isPartial

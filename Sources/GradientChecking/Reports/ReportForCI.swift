@@ -97,6 +97,10 @@ extension CheckReport {
         message: ["\(gate.label)", gate.message, gate.diagnosis?.message].compactMap(\.self).joined(
           separator: "; "))
     }
+    if let discord {
+      findings.append(
+        Finding(title: "the whole", verdict: .disagree, place: nil, message: discord))
+    }
     if isPartial {
       findings.append(
         Finding(
@@ -112,7 +116,7 @@ extension Comparison {
   fileprivate func sentence(_ subject: String, given: String = "analytic") -> String {
     let reason = reason.map { " (\($0.rawValue))" } ?? ""
     return """
-      \(subject): \(given) \(NumberText.short(analytic)), numerical \(NumberText.short(numerical)), \
+      \(subject): \(given) \(NumberText.short(analytic)), numerical \(numericalText), \
       \(verdict.rawValue)\(reason)
       """
   }
