@@ -72,9 +72,7 @@ private func check(_ gate: any Gate, at x: Double) throws -> CheckReport {
     #expect(report.blame.map(\.node) == [square])
   }
 
-  @Test func `where every gate is right on its own and the whole is wrong, the report says what that can mean`()
-    throws
-  {
+  @Test func `where every gate is right and the whole is wrong, the report says what that can mean`() throws {
     var graph = Graph()
     let x = graph.input("x")
     let square = try graph.apply(AssigningSquare(), to: [x])

@@ -105,7 +105,7 @@ extension Diagnosis.Symptom {
   /// Each has the gradient of the other.
   var swapped: Diagnosis? {
     for other in others where isGradient(of: other) {
-      guard let analytic = other.analytic, Diagnosis.fits(analytic.elements, numerical.elements) else { continue }
+      guard let given = other.analytic?.elements, Diagnosis.fits(given, numerical.elements) else { continue }
       return Diagnosis(kind: .swapped, message: "the gradients of \(subject) and \(other.name) are swapped")
     }
     return nil

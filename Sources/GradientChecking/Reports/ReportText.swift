@@ -202,9 +202,14 @@ extension Comparison {
 
 extension Comparison {
   /// The numerical gradient; on a kink the slopes on its two sides, as in `0 … 1`.
-  var numericalText: String {
-    guard let slopes else { return NumberText.short(numerical) }
-    let (low, high) = (NumberText.short(slopes.lowerBound), NumberText.short(slopes.upperBound))
+  var numericalText: String { numericalText() }
+
+  /// The same in so many digits.
+  func numericalText(digits: Int = 6) -> String {
+    guard let slopes else { return NumberText.short(numerical, digits: digits) }
+    let (low, high) = (
+      NumberText.short(slopes.lowerBound, digits: digits), NumberText.short(slopes.upperBound, digits: digits)
+    )
     return low == high ? low : "\(low) … \(high)"
   }
 }
