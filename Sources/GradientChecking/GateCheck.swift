@@ -109,6 +109,9 @@ struct GateCheck {
       }
       if !isUnexplained || found.diagnosis != nil { finding = found }
     }
+    if finding.verdict == .undecided, let note = blackBox?.note?.message {
+      finding.message = [finding.message, note].compactMap(\.self).joined(separator: "; ")
+    }
     guard finding.verdict == .agree, !(gate is any CatalogGate) else { return finding }
     let moved = checked.map { (node: nodes[$0], value: operands[$0].value) }
     return try jointFinding(check, checked.map { gradients[$0] }, moved) ?? blackBox?.note ?? finding

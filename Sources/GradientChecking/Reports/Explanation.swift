@@ -135,11 +135,10 @@ extension Comparison {
   /// The verdict with both numbers, the first of which was `given`.
   func decision(_ given: String, _ colors: Bool = false, digits: Int = 12) -> String {
     let reason = reason.map { " (\($0.rawValue))" } ?? ""
+    let given = "\(verdict.text(colors))\(reason): \(given) \(NumberText.short(analytic, digits: digits))"
+    guard !numerical.isNaN else { return given + ", no numerical one" }
     let error = slopes == nil ? " ± \(NumberText.short(errorBound, digits: 2))" : ""
-    return """
-      \(verdict.text(colors))\(reason): \(given) \(NumberText.short(analytic, digits: digits)), \
-      numerical \(numericalText(digits: digits))\(error)
-      """
+    return "\(given), numerical \(numericalText(digits: digits))\(error)"
   }
 }
 
