@@ -32,7 +32,8 @@ extension GradientCheck {
     let verdict = comparisons.map(\.verdict).worst
     var diagnosis: Diagnosis?
     if verdict == .disagree, shape.count <= Diagnosis.largestCount {
-      diagnosis = try symptom(of: claim, claimed, check).diagnosis
+      diagnosis = try symptom(of: claim, claimed, check)
+        .away(from: comparisons.kinks(among: Array(comparisons.indices))).diagnosis
     }
     return (report(comparisons, verdict, nil, diagnosis), check.evaluationCount)
   }
@@ -101,10 +102,11 @@ extension GradientCheck {
       let annotation = graph.annotation(of: other)
       guard let name = annotation.name else { continue }
       let value = check.value(of: other)
+      let own = claims.first { $0.of.node == claim.of.node && $0.withRespectTo.node == other }
       let isInput = graph.inputs.contains(other) && value.shape.count <= Diagnosis.largestCount
       others.append(
         .init(
-          name: name, value: value,
+          name: name, value: value, analytic: own.map { check.value(of: $0.value) },
           numerical: isInput && value.shape.count == claimed.shape.count
             ? try check.numericalGradient(of: other, row: 0) : nil))
     }

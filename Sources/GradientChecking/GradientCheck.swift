@@ -236,9 +236,10 @@ extension GradientCheck {
     let comparisons = try check.compare(gradients, of: input.node, elements: [element]).map { $0[0] }
     let row = comparisons.worstFirst[0]
     return Explanation(
-      input: input.name, index: input.value.shape.index(of: element),
+      input: input.name, shape: input.value.shape, element: element,
       output: rows[row].text(output.name, graph.shape(of: output.node)), comparison: comparisons[row],
-      evidence: try check.evidence(row: row, of: input.node, element: element))
+      evidence: try check.evidence(row: row, of: input.node, element: element),
+      claims: try claims.filter { $0.withRespectTo.node == input.node }.map { try checkClaim($0).report })
   }
 }
 

@@ -11,12 +11,7 @@ extension CheckReport {
   ///
   /// - Throws: nothing in practice; the encoder's error if it has one.
   public func json(version: String) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    let data = try encoder.encode(ReportDocument(self, version: version))
-    return String(decoding: data, as: UTF8.self) + "\n"
+    try JSONEncoder.ofReports.text(of: ReportDocument(self, version: version))
   }
 
   /// Reads a report for machines.
@@ -36,6 +31,21 @@ extension CheckReport {
       throw ReportError("it is a report of schema \(document.schema), and this version reads schema 1")
     }
     try self.init(document)
+  }
+}
+
+extension JSONEncoder {
+  /// For what machines read: keys in alphabetical order, and strings for numbers that JSON cannot hold.
+  static var ofReports: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return encoder
+  }
+
+  func text(of document: some Encodable) throws -> String {
+    String(decoding: try encode(document), as: UTF8.self) + "\n"
   }
 }
 
@@ -155,6 +165,7 @@ private struct ReportDocument: Codable {
   let gates: [Gate]
   let claims: [Claim]
   let blame: [Blame]
+  let note: String?
   let seed: UInt64
   let shards: [Shard]
   let partial: Bool
@@ -221,6 +232,7 @@ extension ReportDocument {
         gate: $0.node.description, operand: $0.operand, diagnosis: $0.diagnosis?.kind,
         message: $0.diagnosis?.message ?? $0.message)
     }
+    note = report.discord
     seed = report.seed
     shards = report.shards.map { Shard(number: $0.number, count: $0.count) }
     partial = report.isPartial
