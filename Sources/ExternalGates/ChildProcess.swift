@@ -161,12 +161,12 @@ final class ChildProcess {
 
   // MARK: - The end
 
-  /// Ends the program and whatever it started: if `gently`, once it has answered a farewell, for which it has a second.
+  /// Ends the program and whatever it started: at its own time if `gently`, which is short.
   func end(gently: Bool, farewell: [UInt8] = []) {
     guard child.pid > 0 else { return }
     if gently { _ = write(farewell) }
     unsafe chainrule_child_close(&child.input)
-    if !(gently && answers(within: 1000)) {
+    if !(gently && hasEnded(within: 1000)) {
       chainrule_child_signal(child.pid, false)
       _ = hasEnded(within: 200)
     }
@@ -178,27 +178,16 @@ final class ChildProcess {
     child.pid = 0
   }
 
-  /// Whether the program says something, or ends, within a time.
-  private func answers(within milliseconds: Int) -> Bool {
-    let deadline = ContinuousClock.now + .milliseconds(milliseconds)
-    repeat {
-      let state = chainrule_child_wait(-1, child.output, child.error, Self.slice)
-      if state & 2 != 0 { return true }
-      if state & 4 != 0 { readErrors() }
-    } while ContinuousClock.now < deadline
-    return false
-  }
-
   private func hasEnded(within milliseconds: Int) -> Bool {
     let deadline = ContinuousClock.now + .milliseconds(milliseconds)
     while true {
       var status: Int32 = 0
       if unsafe chainrule_child_has_ended(child.pid, &status) { return true }
       if ContinuousClock.now >= deadline { return false }
-      // Whoever is stuck in a write can go on.
+      // Whoever is stuck in a write can go on; when its output ends, so does the program, in no time.
       readErrors()
-      _ = read(child.output)
-      Self.pause()
+      if read(child.output) == 0 { unsafe chainrule_child_close(&child.output) }
+      _ = chainrule_child_wait(-1, child.output, -1, child.output < 0 ? 1 : 5)
     }
   }
 

@@ -94,7 +94,7 @@ struct GateCheck {
       return JacobianCheck.Part(node: nodes[position], gradients: gradients[position], elements: elements)
     }
     var finding = Finding()
-    for (position, compared) in zip(checked, try check.compare(each: parts)) {
+    for ((position, part), compared) in zip(zip(checked, parts), try check.compare(each: parts)) {
       let analytic = gradients[position]
       let size = analytic[unevenRow].largestMagnitude * (upstream?.largestMagnitude ?? 0)
       let comparisons = compared.enumerated().flatMap { row, comparisons in
@@ -114,7 +114,7 @@ struct GateCheck {
         verdict: worst.verdict, operand: position,
         message: """
           the backward pass gives operand '\(card.operandName(position))' \
-          \(NumberText.short(worst.analytic)), the numerical gradient is \(NumberText.short(worst.numerical))
+          \(NumberText.short(worst.analytic)), the numerical gradient is \(worst.numericalText)
           """,
         numbers: (worst.analytic, worst.numerical))
       if let reason = worst.reason, worst.verdict == .undecided {
@@ -122,8 +122,8 @@ struct GateCheck {
       }
       if worst.verdict == .disagree {
         found.diagnosis = try diagnosis(
-          check, analytic[unevenRow], position, nodes, operands, uneven, row: unevenRow,
-          output: check.value(of: output))
+          check, gradients.map { $0[unevenRow] }, position, nodes, operands, uneven, row: unevenRow,
+          output: check.value(of: output), kinks: compared[unevenRow].kinks(among: part.elements))
         if let other = blackBox?.explanation(insteadOf: found.diagnosis, of: position) {
           found.diagnosis = other
         }
@@ -131,6 +131,9 @@ struct GateCheck {
       if !isUnexplained || found.diagnosis != nil { finding = found }
     }
     if finding.verdict == .disagree, let change = blackBox?.change() { return change }
+    if finding.verdict == .undecided, let note = blackBox?.note?.message {
+      finding.message = [finding.message, note].compactMap(\.self).joined(separator: "; ")
+    }
     guard finding.verdict == .agree, !(gate is any CatalogGate) else { return finding }
     let moved = checked.map { (node: nodes[$0], value: operands[$0].value) }
     return try jointFinding(check, checked.map { gradients[$0] }, moved) ?? blackBox?.stale(among: checked)
@@ -139,23 +142,23 @@ struct GateCheck {
 
   /// What explains a wrong gradient of one operand.
   private func diagnosis(
-    _ check: JacobianCheck, _ analytic: Tensor, _ position: Int, _ nodes: [NodeID],
-    _ operands: [Operand],
-    _ upstream: Tensor, row: Int, output: Tensor
+    _ check: JacobianCheck, _ analytic: [Tensor], _ position: Int, _ nodes: [NodeID], _ operands: [Operand],
+    _ upstream: Tensor, row: Int, output: Tensor, kinks: Set<Int>
   ) throws -> Diagnosis? {
     guard operands[position].value.shape.count <= Diagnosis.largestCount else { return nil }
     let numerical = try numericalGradients(check, nodes, operands, row: row)
     guard let own = numerical[position] else { return nil }
     let symptom = Diagnosis.Symptom(
-      analytic: analytic, numerical: own, value: operands[position].value,
+      analytic: analytic[position], numerical: own, value: operands[position].value,
       subject: gate.card.operandName(position), upstream: upstream, output: output,
       others: operands.indices.filter { $0 != position }.map { other in
         .init(
-          name: gate.card.operandName(other), value: operands[other].value, numerical: numerical[other])
+          name: gate.card.operandName(other), value: operands[other].value, analytic: analytic[other],
+          numerical: numerical[other])
       },
       paths: (gate as? any CompositeGate)?.paths(to: position, at: operands.map(\.value), upstream: upstream)
         ?? [])
-    return symptom.diagnosis
+    return symptom.away(from: kinks).diagnosis
   }
 
   /// The numerical gradient of each operand for the uneven upstream gradient.

@@ -66,7 +66,7 @@ extension GradientCheck {
 
 extension Comparison {
   /// Undecided, on a kink.
-  var pardoned: Comparison {
+  fileprivate var pardoned: Comparison {
     Comparison(
       analytic: analytic, numerical: numerical, errorBound: errorBound, verdict: .undecided, reason: .kink)
   }

@@ -1,6 +1,28 @@
 internal import Gradients
 
 extension GradientCheck {
+  /// Leaves undecided what disagrees although every gate is right on its own: where values cancel, the backward pass
+  /// and the differences are rounding, each in its own way.
+  ///
+  /// Not where clients take part, whose gates may answer otherwise in the whole than alone.
+  func doubtCancellation(_ inputs: inout [CheckReport.Input], _ joints: inout [CheckReport.Joint]) {
+    let reached = graph.ancestors(of: output.node)
+    let isOurs = graph.nodes.allSatisfy { node in
+      guard reached[node.index], case .gate(let gate) = graph.kind(of: node) else { return true }
+      return gate is any CatalogGate || gate is any CompositeGate
+    }
+    guard isOurs else { return }
+    for (position, input) in inputs.enumerated() where input.verdict == .disagree {
+      inputs[position] = CheckReport.Input(
+        name: input.name, value: input.value, elements: input.elements,
+        comparisons: input.comparisons.map(\.doubted))
+    }
+    for (position, joint) in joints.enumerated() where joint.verdict == .disagree {
+      joints[position] = CheckReport.Joint(
+        name: joint.name, comparisons: joint.comparisons.map(\.doubted))
+    }
+  }
+
   /// Lets agree what the rounding of the function leaves open, where every gate agrees on its own: then the backward
   /// pass is right, and so are its numbers, and the claims that are the same.
   func settleResolution(
@@ -34,6 +56,14 @@ extension GradientCheck {
 }
 
 extension Comparison {
+  /// Undecided where it disagrees.
+  fileprivate var doubted: Comparison {
+    guard verdict == .disagree, analytic.isFinite else { return self }
+    return Comparison(
+      analytic: analytic, numerical: numerical, errorBound: max(errorBound, (analytic - numerical).magnitude),
+      verdict: .undecided, reason: .resolution)
+  }
+
   /// The agreement with an exact gradient, where it is no farther off than the resolution of the function.
   fileprivate func settled(by exact: Double, _ tolerance: Double) -> Comparison {
     let size = max(analytic.magnitude, exact.magnitude)

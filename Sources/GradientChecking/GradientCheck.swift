@@ -141,7 +141,7 @@ public struct GradientCheck: Sendable {
         claimReports.append(report)
         claimsCount += count
       }
-      try doubtTies(&claimReports)
+      try condemnTies(&claimReports)
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
         && claimReports.allSatisfy { $0.verdict != .undecided }
@@ -155,6 +155,7 @@ public struct GradientCheck: Sendable {
       }
       if !isFine, gateReports.allSatisfy({ $0.verdict == .agree }) {
         try settleResolution(&inputReports, &joints, &claimReports)
+        doubtCancellation(&inputReports, &joints)
       }
     } catch is StoppedCheck {
       isPartial = true
@@ -243,8 +244,9 @@ extension GradientCheck {
     let comparisons = try check.compare(gradients, of: input.node, elements: [element]).map { $0[0] }
     let row = comparisons.worstFirst[0]
     return Explanation(
-      input: input.name, index: input.value.shape.index(of: element),
+      input: input.name, shape: input.value.shape, element: element,
       output: rows[row].text(output.name, graph.shape(of: output.node)), comparison: comparisons[row],
-      evidence: try check.evidence(row: row, of: input.node, element: element))
+      evidence: try check.evidence(row: row, of: input.node, element: element),
+      claims: try claims.filter { $0.withRespectTo.node == input.node }.map { try checkClaim($0).report })
   }
 }

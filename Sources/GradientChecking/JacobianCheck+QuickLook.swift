@@ -5,8 +5,10 @@ extension JacobianCheck {
   ///
   /// Where they do not show an agreement, the verdict is open: undecided.
   func lookQuickly(_ parts: [Part]) throws(GateError) -> [Comparison] {
-    let values = rows.map { $0.value(probe.value.elements) }
-    let roundings = rows.map { 2 * .ulpOfOne * $0.magnitude(probe.value.elements) }
+    let targets = rows.indices.map(target)
+    func look(_ row: Int, _ part: Part) -> QuickLook {
+      QuickLook(targets[row], tolerance: settings.tolerance, largest: part.largest[row])
+    }
     var slots: [Int] = []
     slots.reserveCapacity(parts.elementCount)
     for part in parts {
@@ -26,13 +28,14 @@ extension JacobianCheck {
         for row in rows.indices {
           let claimed = part.gradients[row].elements[element]
           let pair = first[number, row]
-          let look = QuickLook(tolerance: settings.tolerance, largest: part.largest[row])
-          if let comparison = look.agreement(claimed, value: values[row], pair) {
+          if let comparison = look(row, part).agreement(claimed, pair) {
             comparisons.append(comparison)
           } else {
             comparisons.append(.undecided(claimed, .resolution))
             isOpen = true
-            if claimed != 0 || !pair.isFlat(at: values[row], within: roundings[row]) { isStill = false }
+            if claimed != 0 || !pair.isFlat(at: targets[row].value, within: targets[row].rounding) {
+              isStill = false
+            }
           }
         }
         if isOpen { if isStill { still.append((number, part)) } else { open.append((number, part)) } }
@@ -46,18 +49,14 @@ extension JacobianCheck {
     // A gradient of zero, and a function that does not move: it must not move far out either.
     let far = try Pairs(rows, probe, at: still.map { slots[$0.number] }, step: QuickLook.far)
     for (position, (number, part)) in still.enumerated() {
-      settle(number) { row in
-        QuickLook(tolerance: settings.tolerance, largest: part.largest[row])
-          .stillness(far[position, row], at: values[row], rounding: roundings[row])
-      }
+      settle(number) { row in look(row, part).stillness(far[position, row]) }
     }
     func agreement(
       _ number: Int, _ part: Part, _ row: Int, _ coarse: Sample, _ fine: Sample,
       sharpness: Double = QuickLook.sharpness
     ) -> Comparison? {
-      QuickLook(tolerance: settings.tolerance, largest: part.largest[row]).agreement(
-        comparisons[number * rows.count + row].analytic, value: values[row], coarse, fine,
-        sharpness: sharpness)
+      look(row, part).agreement(
+        comparisons[number * rows.count + row].analytic, coarse, fine, sharpness: sharpness)
     }
     let second = try Pairs(rows, probe, at: open.map { slots[$0.number] }, step: QuickLook.coarse)
     var blurred: [(number: Int, part: Part)] = []
@@ -87,7 +86,6 @@ extension JacobianCheck {
     let (coarse, fine) = (QuickLook.coarse, QuickLook.fine)
     let points = [coarse, -coarse, fine, -fine]
     let moved = try probe.values(of: rows, along: directions, at: points)
-    let values = rows.map { $0.value(probe.value.elements) }
     return directions.indices.map { number in
       var comparisons: [Comparison] = []
       for claim in claims[number] {
@@ -97,11 +95,10 @@ extension JacobianCheck {
           }
           return Sample(step: step, above: side(first), below: side(first + 1))
         }
-        let look = QuickLook(tolerance: settings.tolerance, largest: claim.largest)
-        guard
-          let comparison = look.agreement(
-            claim.analytic, value: values[claim.row], pair(0, coarse), pair(2, fine))
-        else { return nil }
+        let look = QuickLook(target(claim.row), tolerance: settings.tolerance, largest: claim.largest)
+        guard let comparison = look.agreement(claim.analytic, pair(0, coarse), pair(2, fine)) else {
+          return nil
+        }
         comparisons.append(comparison)
       }
       return comparisons

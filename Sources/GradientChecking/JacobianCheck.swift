@@ -13,6 +13,9 @@ final class JacobianCheck {
   /// The row of which `analytic` holds the gradients.
   private var heldRow: Int?
   let probe: Probe
+  /// The magnitude to which each row rounds: of what it is summed of and, once the gradients are known, of what its gates
+  /// round.
+  private(set) var sizes: [Double]
   private var complexCount = 0
   /// Why nothing can be said of the function, whatever its gradient.
   let obstacle: Comparison.Reason?
@@ -37,6 +40,7 @@ final class JacobianCheck {
     self.rows = rows
     self.analytic = analytic
     self.probe = probe
+    sizes = rows.map { $0.magnitude(probe.value.elements) }
   }
 
   /// An arena of more numbers than this has no lane for each row.
@@ -59,7 +63,9 @@ final class JacobianCheck {
 
   /// The same check, for another thread.
   func copy() throws -> JacobianCheck {
-    try JacobianCheck(graph, inputs: inputs, output: output, rows: rows, settings: settings)
+    let copy = try JacobianCheck(graph, inputs: inputs, output: output, rows: rows, settings: settings)
+    copy.sizes = sizes
+    return copy
   }
 
   /// The value of a node.
@@ -76,6 +82,7 @@ final class JacobianCheck {
     if upstreams.count > 1, graph.hasBlackBoxes, upstreams.count * graph.slotCount <= Self.largestArena {
       var lanes = analytic.copy(lanes: upstreams.count)
       try lanes.backward(from: output, upstreams: upstreams, pastFailures: pastFailures)
+      for row in upstreams.indices { sizes[row] = max(sizes[row], lanes.roundingSize(lane: row)) }
       return nodes.map { node in upstreams.indices.map { lanes.gradient(of: node, lane: $0) } }
     }
     var gradients: [[Tensor]] = Array(repeating: [], count: nodes.count)
@@ -84,6 +91,7 @@ final class JacobianCheck {
         heldRow = nil
         try analytic.backward(from: output, upstreams: [upstream], pastFailures: pastFailures)
         heldRow = row
+        sizes[row] = max(sizes[row], analytic.roundingSize())
       }
       for (position, node) in nodes.enumerated() { gradients[position].append(analytic.gradient(of: node)) }
     }
@@ -133,23 +141,24 @@ final class JacobianCheck {
     guard line.x.isFinite else { return claims.map { .undecided($0.analytic, .valueNotFinite) } }
     var comparisons: [Comparison] = []
     for claim in claims {
-      let row = rows[claim.row]
-      let value = row.value(probe.value.elements)
+      let target = target(claim.row)
       let decision = Decision(
         tolerance: settings.tolerance, analytic: claim.analytic, largest: claim.largest)
-      guard value.isFinite else {
+      guard target.value.isFinite else {
         comparisons.append(.undecided(claim.analytic, .valueNotFinite))
         continue
       }
-      if settings.method == .complex, let comparison = try acquittal(decision, row, line) {
-        comparisons.append(comparison)
+      if settings.method == .complex, let exact = try exactFinding(decision, target, line),
+        exact.verdict == .agree
+      {
+        comparisons.append(exact)
         continue
       }
-      guard var comparison = try decision.comparison(&line, row, value: value, upTo: stage, probe) else {
-        return nil
-      }
-      if settings.method == .auto, comparison.isInDoubt || comparison.verdict == .disagree {
-        comparison = try acquittal(decision, row, line) ?? comparison
+      guard var comparison = try decision.comparison(&line, target, upTo: stage, probe) else { return nil }
+      if settings.method == .auto, comparison.isInDoubt || comparison.verdict == .disagree,
+        let exact = try exactFinding(decision, target, line)
+      {
+        comparison = comparison.settled(by: exact)
       }
       comparisons.append(comparison)
     }
@@ -213,17 +222,17 @@ final class JacobianCheck {
   /// The evidence for one element in one row, from the whole ladder.
   func evidence(row: Int, of node: NodeID, element: Int) throws -> Evidence? {
     var line = Line(element, of: node, at: probe.value(of: node).elements[element])
-    return try line.evidence(rows[row], value: rows[row].value(probe.value.elements), .whole, probe)
+    return try line.evidence(target(row), .whole, probe)
   }
 
   /// The gradient of one row by differences alone, whatever the analytic one is; NaN where they do not converge.
   func numericalGradient(of node: NodeID, row: Int) throws -> Tensor {
     var gradient = Tensor(repeating: .nan, shape: graph.shape(of: node))
-    let value = rows[row].value(probe.value.elements)
+    let target = target(row)
     for element in gradient.elements.indices {
       var line = Line(element, of: node, at: probe.value(of: node).elements[element])
       for stage in [StepLadder.Stage.middle, .whole] {
-        let central = try line.evidence(rows[row], value: value, stage, probe)?.central
+        let central = try line.evidence(target, stage, probe)?.central
         guard let limit = central?.strict ?? central?.coarse, limit.isFinite else { continue }
         gradient.elements[element] = limit.value
         if limit.error <= 1e-9 * limit.value.magnitude { break }
@@ -257,16 +266,17 @@ final class JacobianCheck {
     return paths.count > 1 ? paths : []
   }
 
-  /// The agreement that the complex step shows, if it does.
-  ///
-  /// It condemns nothing: what it gives for terms that cancel is the rounding of the terms.
-  private func acquittal(
-    _ decision: Decision, _ row: OutputRow, _ line: Line
+  /// One row where nothing is moved.
+  func target(_ row: Int) -> Line.Target {
+    Line.Target(row: rows[row], value: rows[row].value(probe.value.elements), size: sizes[row])
+  }
+
+  /// What the complex step says; nil where it cannot tell.
+  private func exactFinding(
+    _ decision: Decision, _ target: Line.Target, _ line: Line
   ) throws -> Comparison? {
     guard let exact = try exactDerivatives(line.path) else { return nil }
-    let comparison = decision.finding(
-      exact: row.value(exact), x: line.x, size: row.magnitude(probe.value.elements))
-    return comparison.verdict == .agree ? comparison : nil
+    return decision.finding(exact: target.row.value(exact), x: line.x, target)
   }
 
   /// The derivatives of every element of the output by the complex step; nil where it cannot tell, and on a kink,
@@ -306,6 +316,24 @@ extension Comparison {
     case .valueNotFinite: verdict == .undecided
     default: false
     }
+  }
+
+  /// What is left of it beside what the complex step says.
+  ///
+  /// That condemns nothing: what it gives for terms that cancel is the rounding of the terms.
+  fileprivate func settled(by exact: Comparison) -> Comparison {
+    if exact.verdict == .agree {
+      // Two kinds of evidence that contradict one another are both rounding.
+      return verdict == .disagree
+        ? Comparison(
+          analytic: analytic, numerical: exact.numerical, errorBound: exact.errorBound, verdict: .agree,
+          reason: .resolution) : exact
+    }
+    guard verdict == .agree, reason == .resolution else { return self }
+    return Comparison(
+      analytic: analytic, numerical: exact.numerical,
+      errorBound: max(exact.errorBound, (analytic - exact.numerical).magnitude), verdict: .undecided,
+      reason: .resolution)
   }
 
   static func undecided(_ analytic: Double, _ reason: Reason) -> Comparison {

@@ -91,7 +91,7 @@ public struct Evaluation: ~Copyable, Sendable {
     try part.schedule.forward(&values)
   }
 
-  /// All numbers of the first lane, by which ``reset(_:to:)`` puts things back.
+  /// All numbers of the first lane, by which a reset puts things back.
   public func snapshot() -> ContiguousArray<Double> {
     var snapshot: ContiguousArray<Double> = []
     snapshot.reserveCapacity(graph.slotCount)
@@ -246,6 +246,31 @@ public struct Evaluation: ~Copyable, Sendable {
   public func gradient(of node: NodeID, lane: Int = 0) -> Tensor {
     precondition(hasGradients, "there is no gradient before the backward pass")
     return Tensor(graph.operand(of: node, lanes: lanes), lane: lane, of: lanes, in: gradients.span)
+  }
+
+  /// How far the rounding of all gates moves the output, as if it were that of one number: the root of the sum of the
+  /// squares of each value times its gradient.
+  ///
+  /// Where terms cancel that is far more than the output (M. Iri, Simultaneous computation of functions, partial
+  /// derivatives and estimates of rounding errors, Japan Journal of Applied Mathematics 1, 1984).
+  public func roundingSize(lane: Int = 0) -> Double {
+    precondition(hasGradients, "there is no rounding to follow before the backward pass")
+    var (largest, sum) = (0.0, 0.0)
+    for node in graph.nodes where graph.kind(ofLeaf: node) == nil {
+      let start = graph.slot(of: node)
+      for slot in start..<start + graph.shape(of: node).count {
+        let term = (values[slot * lanes + lane] * gradients[slot * lanes + lane]).magnitude
+        guard term > 0, term.isFinite else { continue }
+        // Relative to the largest term, so that no square overflows.
+        if term > largest {
+          sum = 1 + sum * (largest / term) * (largest / term)
+          largest = term
+        } else {
+          sum += (term / largest) * (term / largest)
+        }
+      }
+    }
+    return largest * sum.squareRoot()
   }
 
   /// The branch signature of each lane, over the gates in `part` alone: those of other parts do not compare with it.

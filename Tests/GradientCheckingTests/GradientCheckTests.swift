@@ -1,3 +1,4 @@
+import Foundation
 import GradientChecking
 import Gradients
 import Testing
@@ -10,6 +11,23 @@ private struct CarelessSquare: UnaryGate {
   }
   func value(_ x: Double) -> Double { x * x }
   func slope(_ x: Double, _ y: Double) -> Double { factor * x }
+}
+
+/// The square, with a backward pass that assigns where it is to add.
+private struct AssigningSquare: Gate {
+  var card: GateCard { GateCard(name: "assigning_square", summary: "Squares x.", localGradient: "2 x") }
+  func outputShape(for operands: [Shape]) throws(ShapeError) -> Shape { operands[0] }
+  func forward(_ values: inout MutableSpan<Double>, at site: Site) throws(GateError) {
+    for lane in 0..<site.lanes {
+      let x = values[site.operands[0].start + lane]
+      values[site.output.start + lane] = x * x
+    }
+  }
+  func backward(
+    _ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site
+  ) throws(GateError) {
+    gradients[site.operands[0].start] = 2 * values[site.operands[0].start] * gradients[site.output.start]
+  }
 }
 
 /// A function of one element.
@@ -52,6 +70,38 @@ private func check(_ gate: any Gate, at x: Double) throws -> CheckReport {
     ).run()
     #expect(report.verdict == .disagree)
     #expect(report.blame.map(\.node) == [square])
+  }
+
+  @Test func `where every gate is right and the whole is wrong, the report says what that can mean`() throws {
+    var graph = Graph()
+    let x = graph.input("x")
+    let square = try graph.apply(AssigningSquare(), to: [x])
+    let add = try #require(GateCatalog.standard["add"]).init(GateOptions())
+    let output = try graph.apply(add, to: [square, x])
+    let report = try GradientCheck(
+      graph, inputs: [.init(name: "x", node: x, value: Tensor(3))], output: ("f", output)
+    ).run()
+    // The gradient 1 of the sum is there before that of the square is written over it.
+    #expect(report.inputs[0].comparisons[0].analytic == 6)
+    #expect(report.inputs[0].verdict == .disagree && report.blame.isEmpty)
+    #expect(
+      report.text() == """
+        f = 12
+
+        input  value  analytic  numerical  error  verdict
+        x          3         6          7   0.14  disagree
+
+        every gate agrees on its own, so the fault lies between them: a value that is used several times may be \
+        given one of its gradients and not their sum (= where += belongs), a gate may be wired to another operand \
+        than its backward pass takes, or claim another gradient in this function than alone
+
+        disagree: 1 of 1 element
+
+        """)
+    #expect(report.junit(name: "f").contains("message=\"every gate agrees on its own"))
+    #expect(try CheckReport(json: Data(report.json(version: "1").utf8)).discord == report.discord)
+    #expect(try report.json(version: "1").contains("\"note\" : \"every gate agrees"))
+    #expect(try check(CarelessSquare(factor: -2), at: 1.5).discord == nil)
   }
 
   @Test(arguments: [0, 0.5, 1])

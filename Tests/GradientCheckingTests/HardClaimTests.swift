@@ -36,6 +36,31 @@ private struct CarelessGate: Gate {
     #expect(claim.right.contains(verdict), "\(verdict): \(report.inputs[0].comparisons)")
   }
 
+  @Test func `a quotient that cancels gets its right verdict as gates, too (D17)`() throws {
+    func gate(_ name: String) throws -> any CatalogGate {
+      try #require(GateCatalog.standard[name]).init(GateOptions())
+    }
+    let x = 1e-4
+    var graph = Graph()
+    let input = graph.input("x")
+    let cosine = try graph.apply(gate("cos"), to: [input])
+    let top = try graph.apply(gate("subtract"), to: [graph.constant(Tensor(1)), cosine])
+    let output = try graph.apply(gate("divide"), to: [top, graph.apply(gate("square"), to: [input])])
+    let claims = [-x / 12, x / 12, -x / 6].map { claimed in
+      GradientCheck.Claim(
+        of: ("f", output), withRespectTo: ("x", input), value: graph.constant(Tensor(claimed)))
+    }
+    var check = GradientCheck(
+      graph, inputs: [.init(name: "x", node: input, value: Tensor(x))], output: ("f", output))
+    check.claims = claims
+    let report = try check.run()
+    // The backward pass of the gates cancels as the function does, to some 1e-4 where the slope is 8e-6.
+    #expect(report.inputs[0].verdict != .disagree)
+    #expect(report.blame.isEmpty)
+    #expect(report.claims[0].verdict != .disagree, "\(report.claims[0].comparisons)")
+    #expect(report.claims[1].verdict != .agree && report.claims[2].verdict != .agree)
+  }
+
   @Test func `a gate that changes its operand leaves the claim undecided (E09)`() throws {
     var graph = Graph()
     let input = graph.input("x")

@@ -224,6 +224,24 @@ import Testing
       "\(run.error)")
   }
 
+  @Test(arguments: ["x=0.3", "x=[0.3, 0.7]", "x=[0.5, 3]", "x=randn(4, 5)"])
+  func `a layer in single precision is checked to some digits, and said to be one, however small it is`(
+    x: String
+  ) async throws {
+    let right = try await external("single_layers.py", ["tanh", x])
+    #expect(right.status == 0 && right.output.contains(": agree; computes in single precision"), "\(right)")
+    // A ten thousandth too much.
+    let wrong = try await external("single_layers.py", ["tanh_off", x])
+    #expect(wrong.status == 1, "\(wrong)")
+    let double = try await external("single_layers.py", ["tanh_double", x])
+    #expect(double.status == 0 && !double.output.contains("single precision"), "\(double)")
+  }
+
+  @Test func `whole numbers that are added are not taken for single precision`() async throws {
+    let run = try await external("single_layers.py", ["total", "x=[65536, 1, 3]"])
+    #expect(run.status == 0 && !run.output.contains("single precision"), "\(run)")
+  }
+
   // MARK: - Diagnosis
 
   @Test(arguments: [

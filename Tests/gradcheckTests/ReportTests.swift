@@ -30,6 +30,18 @@ private func isXML(_ text: String) async throws -> Bool {
   return result.terminationStatus == .exited(0)
 }
 
+/// Where a JSON text does not fit a schema of the repository, in the words of Python's validator; nothing where it fits.
+private func misfit(_ text: String, _ schema: String) async throws -> String {
+  let result = try await Subprocess.run(
+    .name("python3"),
+    arguments: [
+      "-c",
+      "import json, sys, jsonschema; jsonschema.validate(json.load(sys.stdin), json.load(open(sys.argv[1])))",
+      Tool.root.appending(path: schema).path,
+    ], input: .string(text), output: .discarded, error: .string(limit: 1 << 16))
+  return result.terminationStatus == .exited(0) ? "" : "\(result.terminationStatus) \(result.standardError)"
+}
+
 private let wrongNetwork = """
   gate affine(x, w, b):
       forward:
@@ -60,14 +72,16 @@ private let wrongNetwork = """
   func `a report for machines fits its schema`(arguments: [String]) async throws {
     let run = try await Tool.run(arguments + ["--format", "json"])
     #expect(run.error.isEmpty)
-    let validation = try await Subprocess.run(
-      .name("python3"),
-      arguments: [
-        "-c",
-        "import json, sys, jsonschema; jsonschema.validate(json.load(sys.stdin), json.load(open(sys.argv[1])))",
-        Tool.root.appending(path: "docs/report.schema.json").path,
-      ], input: .string(run.output), output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
-    #expect(validation.terminationStatus == .exited(0), "\(validation.standardError)")
+    #expect(try await misfit(run.output, "docs/report.schema.json") == "")
+  }
+
+  @Test func `the schema of the report knows every reason and every diagnosis`() throws {
+    let data = try Data(contentsOf: Tool.root.appending(path: "docs/report.schema.json"))
+    let schema = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let definitions = try #require(schema["definitions"] as? [String: [String: Any]])
+    let (reasons, kinds) = (definitions["reason"]?["enum"], definitions["diagnosis"]?["enum"])
+    #expect(Set(reasons as? [String] ?? []) == Set(Comparison.Reason.allCases.map(\.rawValue)))
+    #expect(Set(kinds as? [String] ?? []) == Set(Diagnosis.Kind.allCases.map(\.rawValue)))
   }
 
   @Test func `the schema knows every diagnosis and every reason`() throws {
@@ -248,6 +262,8 @@ private let wrongNetwork = """
     try await withFolder { folder in
       let file = folder + "/network.grad"
       try wrongNetwork.write(toFile: file, atomically: true, encoding: .utf8)
+      let claim = try await Tool.run(["x**2\ndf/dx = 3*x", "x=1", "--format", "github"])
+      #expect(claim.output.contains("x: claimed 3, numerical 2, disagree"))
       let run = try await Tool.run([file, "--format", "github"])
       #expect(run.status == 1)
       #expect(run.output.contains("::error file=\(file),line=16,col=16,title=gradcheck%3A gate affine::"))
@@ -456,6 +472,73 @@ private let wrongNetwork = """
     #expect(try await isXML(String(contentsOfFile: path, encoding: .utf8)))
     let wrong = try await Tool.run(["f = sum(sin(w))", "w=[[1, 2], [3, 4]]", "--explain", "w[2,0]"])
     #expect(wrong.status == 64 && wrong.error.contains("whose last one is w[1,1]"))
+  }
+
+  @Test func `an element is explained with what is claimed for it, as text and for machines`() async throws {
+    let formula = "f = sin(x)\ndf/dx = 2 * cos(x)\ndf/dx = [1, 2]"
+    let text = try await Tool.run([formula, "x=1", "--explain", "x"])
+    #expect(text.status == 1)
+    let lines = text.output.split(separator: "\n")
+    // cos 1 and twice that.
+    #expect(
+      lines.dropLast(2).last?.hasPrefix("agree: analytic 0.540302305868, numerical 0.5403023058") == true)
+    let claim = lines.dropLast().last ?? ""
+    #expect(
+      claim.hasPrefix("claim df/dx at 2:1: disagree: claimed 1.08060461174, numerical 0.5403023058"),
+      "\(claim)")
+    #expect(claim.hasSuffix("; a factor 2 too much: the claim is 2 × the numerical gradient"), "\(claim)")
+    #expect(
+      lines.last == "claim df/dx at 3:1: disagree: the claim has shape (2,), and 'x' has shape ()")
+    try await withFolder { folder in
+      let file = folder + "/evidence.json"
+      let run = try await Tool.run(
+        [formula, "x=1", "--explain", "x", "--format", "json", "-o", file])
+      #expect(run.status == 1 && run.output.isEmpty && run.error.isEmpty)
+      let json = try String(contentsOfFile: file, encoding: .utf8)
+      #expect(try await misfit(json, "docs/evidence.schema.json") == "")
+      let evidence = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+      #expect(evidence["verdict"] as? String == "disagree")
+      #expect(
+        (evidence["claims"] as? [[String: Any]])?.compactMap { $0["place"] as? String } == ["2:1", "3:1"])
+    }
+    for formula in ["f = relu(x)", "f = 1 / x", "f = sqrt(x)", "f = x * [1, 2]"] {
+      let run = try await Tool.run([formula, "x=0", "--explain", "x", "--format", "json"])
+      #expect(try await misfit(run.output, "docs/evidence.schema.json") == "", "\(formula)")
+    }
+    let refused = try await Tool.run([formula, "x=1", "--explain", "x", "--format", "junit"])
+    #expect(refused.status == 64 && refused.error.contains("--explain gives text or json"))
+  }
+
+  @Test func `the error of a quotient is that of the derivative, and the wrong value has a line of its own`()
+    async throws
+  {
+    let path = Tool.temporaryFile("evidence.svg")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let gate = """
+      gate wave(x):
+          forward:
+              out = sin(x)
+          backward(dout):
+              dx = dout * cos(x) * 1.001
+      x = 1
+      f = wave(x)
+      df/dx = 0.5
+      """
+    let run = try await Tool.run(["-", "--explain", "x", "--plot-evidence", path], input: gate)
+    #expect(run.status == 1)
+    // The best steps have an error of 1e-11, though the analytic value is off by 1e-3.
+    let errors = run.output.split(separator: "\n").compactMap { line in
+      line.split(separator: " ").dropFirst(4).first.flatMap { Double($0) }
+    }
+    #expect(errors.count > 10 && errors.min() ?? 1 < 1e-9 && errors.max() ?? 0 > 0.5)
+    let picture = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(picture.contains(">the analytic value, 0.540843</text>"))
+    #expect(picture.contains(">the claim at 8:1, 0.5</text>"))
+    #expect(picture.components(separatedBy: "stroke-dasharray=\"8 4\"").count == 5)
+    // What is right has no distance.
+    let right = try await Tool.run(["f = sin(x)", "x=1", "--explain", "x", "--plot-evidence", path])
+    #expect(right.status == 0)
+    #expect(try !String(contentsOfFile: path, encoding: .utf8).contains("the analytic value"))
   }
 
   @Test func `a sample of many elements is checked, and said to be one`() async throws {

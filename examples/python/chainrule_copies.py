@@ -14,6 +14,7 @@ from chainrule_stack import Stack
 # So many copies show how large the arrays are; then as many as fit into the caches of a processor are run at a time.
 _FIRST_COUNT, _LARGEST_SIZE = 16, 1 << 17
 _known_sizes = {}
+# Where all operands have no more numbers than this, the arithmetic is nothing, and blocks are more to do than whole arrays.
 _SMALL = 256
 # Memory of this size that was freed makes glibc keep what is freed later, rather than fetch each large array anew from the system.
 np.empty(1 << 24, dtype=np.uint8)
@@ -39,7 +40,6 @@ def outputs(steps, operands, count, wanted):
         twice = [_part(operand, [0, 0]) for operand in operands]
         return [[_part(part, slice(1)) for part in parts] for parts in outputs(steps, twice, 2, wanted)]
     if sum(operand.size for operand in operands) <= _SMALL:
-        # Here the arithmetic is nothing, and blocks are more to do than whole arrays.
         operands = [operand.widened() if type(operand) is Stack else operand for operand in operands]
     while True:
         try:

@@ -8,14 +8,9 @@ So no copy can depend on another. chainrule_copies.py compares some copies with 
 What is summed over a block is the common sum plus what the block changes of it, which may differ in its last bits from the sum of a run alone.
 """
 
-import math
-
 import numpy as np
-from chainrule_blocks import Blocks, at
+from chainrule_blocks import Blocks, at, for_sums
 from numpy.lib.mixins import NDArrayOperatorsMixin
-
-# More numbers than this are not summed one after the other.
-_LONGEST_SUM_IN_TURN = 32
 
 
 class Stack(Blocks, NDArrayOperatorsMixin):
@@ -252,13 +247,13 @@ def _reduced(function, stack, axis=None, *, keepdims=False, **options):
     inner = tuple(a + 1 for a in axes)
     if stack.index is None or all(stack.index[a] is None for a in axes):
         # Each block has all that is reduced.
-        copies = function(_for_sums(stack.copies, inner), axis=inner, keepdims=keepdims, **options)
+        copies = function(for_sums(stack.copies, inner), axis=inner, keepdims=keepdims, **options)
         if stack.index is None:
             return Stack(copies)
         return Stack(copies, _left(stack.index, axes, keepdims), function(stack.base, axis=axes, keepdims=keepdims, **options))
     if function in (np.sum, np.mean) and stack.dtype == np.float64:
         base = function(stack.base, axis=axes, keepdims=True)
-        change = _for_sums(stack.difference(), inner).sum(axis=inner, keepdims=True)
+        change = for_sums(stack.difference(), inner).sum(axis=inner, keepdims=True)
         if function is np.mean:
             change /= stack.base.size / max(base.size, 1)
         copies = at(base, _left(stack.index, axes, True)) + change
@@ -275,13 +270,6 @@ def _left(index, axes, keepdims):
     if keepdims:
         return tuple(None if axis in axes else i for axis, i in enumerate(index))
     return tuple(i for axis, i in enumerate(index) if axis not in axes)
-
-
-def _for_sums(blocks, axes):
-    """The same in memory as the arrays of single copies where that matters: numpy sums many neighbours in pairs, and loses fewer bits."""
-    if blocks.ndim - 1 not in axes or math.prod(blocks.shape[axis] for axis in axes) <= _LONGEST_SUM_IN_TURN:
-        return blocks
-    return np.ascontiguousarray(blocks)
 
 
 def _base(value):

@@ -36,9 +36,18 @@ public struct Comparison: Sendable, Equatable {
   public let reason: Reason?
 
   /// The distance of the two gradients relative to the larger one; 0 when both are 0.
+  ///
+  /// On a kink it is the distance from the nearer one of the two slopes, and 0 between them.
   public var relativeError: Double {
-    if analytic == numerical { return 0 }
-    return (analytic - numerical).magnitude / max(analytic.magnitude, numerical.magnitude)
+    let nearest = slopes.map { min(max(analytic, $0.lowerBound), $0.upperBound) } ?? numerical
+    if analytic == nearest { return 0 }
+    return (analytic - nearest).magnitude / max(analytic.magnitude, nearest.magnitude)
+  }
+
+  /// The slopes on the two sides of a kink, the smaller one first; nil elsewhere.
+  var slopes: ClosedRange<Double>? {
+    guard reason == .kink, errorBound > 0, numerical.isFinite, errorBound.isFinite else { return nil }
+    return numerical - errorBound...numerical + errorBound
   }
 
   /// Makes a comparison that was decided elsewhere.
@@ -50,5 +59,12 @@ public struct Comparison: Sendable, Equatable {
     self.errorBound = errorBound
     self.verdict = verdict
     self.reason = reason
+  }
+}
+
+extension [Comparison] {
+  /// Those of `elements`, each of which has a comparison here, that lie on a kink.
+  func kinks(among elements: [Int]) -> Set<Int> {
+    Set(zip(elements, self).filter { $1.reason == .kink }.map(\.0))
   }
 }

@@ -22,7 +22,7 @@ struct Decision {
   /// What may separate the two gradients, in multiples of the error of the evidence, and what must.
   private static let (consistency, failure) = (4.0, 8.0)
   /// A part of the largest element of a gradient that is rounding.
-  private static let negligible = 0x1p-40
+  static let negligible = 0x1p-40
   /// Below this a number has too few digits left to be compared.
   private static let underflow = 0x1p-1020
 
@@ -107,20 +107,23 @@ struct Decision {
   }
 
   /// Decides by a derivative that is exact up to rounding, as the complex step gives it.
-  func finding(exact derivative: Double, x: Double, size: Double) -> Comparison {
+  func finding(exact derivative: Double, x: Double, _ target: Line.Target) -> Comparison {
     let larger = max(analytic.magnitude, derivative.magnitude)
     let distance = (analytic - derivative).magnitude
     let error = 64 * .ulpOfOne * derivative.magnitude
     // What a backward pass may lose where the function is saturated, as `1 - tanh(x)^2` does.
-    let rounding = 64 * .ulpOfOne * size / StepLadder.scale(at: x)
-    let isClose = distance <= tolerance * larger + Self.negligible * largest
+    let rounding = 64 * .ulpOfOne * target.size / StepLadder.scale(at: x)
+    let isSame = distance <= tolerance * larger
+    let isNegligible = distance <= tolerance * larger + Self.negligible * largest
     // It loses digits, not the sign.
     let isRounding =
       distance <= rounding && (analytic == 0 || derivative == 0 || analytic.sign == derivative.sign)
-    let verdict: Verdict = isClose || isRounding ? .agree : .disagree
+    let verdict: Verdict = isNegligible || isRounding ? .agree : .disagree
+    // Where little is left of the value itself, both derivatives may have lost the same digits.
+    let isCertain = isSame && target.rounding <= 0x1p-20 * target.value.magnitude
     return Comparison(
       analytic: analytic, numerical: derivative, errorBound: error, verdict: verdict,
-      reason: !analytic.isFinite ? .gradientNotFinite : isClose || verdict == .disagree ? nil : .resolution)
+      reason: !analytic.isFinite ? .gradientNotFinite : isCertain || verdict == .disagree ? nil : .resolution)
   }
 
   // MARK: - One limit
@@ -159,7 +162,9 @@ struct Decision {
       if error <= Self.resolution * size + floors.negligible,
         distance <= tolerance * size + floors.negligible + error
       {
-        return .agree
+        // Nothing beside the others of the gradient; of its own digits none was seen, or others.
+        let isSeen = distance <= tolerance * size + error && (analytic == 0 || error <= size)
+        return isSeen ? .agree : .bounded
       }
       // What cannot be told from its opposite has not been confirmed.
       let tellsSign = analytic == 0 || (analytic + limit.value).magnitude > slack

@@ -62,6 +62,7 @@ extension Diagnosis {
     struct Other {
       let name: String
       let value: Tensor
+      var analytic: Tensor?
       var numerical: Tensor?
     }
 
@@ -83,17 +84,35 @@ extension Diagnosis {
       guard analytic.shape == numerical.shape else {
         return Diagnosis.ofShape(analytic, numerical, shape: value.shape, subject: subject)
       }
-      guard numerical.elements.allSatisfy(\.isFinite) else { return nil }
+      guard numerical.elements.allSatisfy(\.isFinite), analytic != numerical else { return nil }
       guard analytic.elements.allSatisfy(\.isFinite) else {
         return Diagnosis(kind: .notFinite, message: "division by zero or log of zero in the backward pass")
       }
       if numerical.elements.allSatisfy({ $0 == 0 }) { return regularization ?? region }
-      if let found = forgottenUpstream ?? reversedCondition ?? factor ?? swapped ?? onePath ?? forwardValue {
-        return found
-      }
-      if let found = order ?? otherAxis ?? otherProduct ?? regularization ?? integerDivision { return found }
-      return regionOfValues ?? orthogonalTerm ?? region
+      return named ?? fitted ?? place
     }
+
+    // The order: what leaves the least to chance and names the most comes first. A number that is fitted, as the
+    // multiple of a gradient, fits more than one that is known beforehand; and any multiple fits a single element.
+
+    /// Slips that have a name.
+    private var named: Diagnosis? {
+      // The upstream gradient in its places says more than a multiple that happens to be the same.
+      if let found = forgottenUpstream ?? reversedCondition { return found }
+      // A sign, a 2 or an N is the plainest slip of all, though one of two equal paths is a half, too.
+      if let found = namedFactor ?? swapped { return found }
+      // What goes through a regularization term, a mean or a variance is one of the paths, told more precisely.
+      if let found = namedRegularization ?? normalization ?? onePath ?? forwardValue { return found }
+      return order ?? otherAxis ?? otherProduct
+    }
+
+    /// Explanations by a number that nothing but the gradients gives: one for all elements before one for a term.
+    private var fitted: Diagnosis? {
+      anyFactor ?? othersGradient ?? regularization ?? integerDivision
+    }
+
+    /// Where the errors sit, when nothing explains their size.
+    private var place: Diagnosis? { regionOfValues ?? orthogonalTerm ?? region }
   }
 
   /// What explains a gradient of the wrong shape.
@@ -139,6 +158,27 @@ extension Diagnosis {
 }
 
 extension Diagnosis.Symptom {
+  /// The same without the elements on a kink: where there are two slopes, no number explains another.
+  func away(from kinks: Set<Int>) -> Self {
+    guard !kinks.isEmpty else { return self }
+    let shape = value.shape
+    func away(_ tensor: Tensor) -> Tensor {
+      guard tensor.shape == shape else { return tensor }
+      var tensor = tensor
+      for element in kinks { tensor.elements[element] = 0 }
+      return tensor
+    }
+    return Self(
+      analytic: away(analytic), numerical: away(numerical), value: away(value), subject: subject,
+      upstream: upstream.map(away), output: output.map(away),
+      others: others.map {
+        Other(
+          name: $0.name, value: away($0.value), analytic: $0.analytic.map(away),
+          numerical: $0.numerical.map(away))
+      },
+      paths: paths.map(away))
+  }
+
   func fits(_ candidate: [Double]) -> Bool { Diagnosis.fits(candidate, analytic.elements) }
 }
 

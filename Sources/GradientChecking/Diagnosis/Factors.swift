@@ -9,12 +9,22 @@ extension Diagnosis.Symptom {
     return k.isFinite && fits(n.map { k * $0 }) ? k : nil
   }
 
-  var factor: Diagnosis? {
+  /// Whatever multiple it is.
+  var anyFactor: Diagnosis? {
     // A multiple of nearly 1 explains nothing.
     guard let k = multiple, (k - 1).magnitude > 1e-4 else { return nil }
+    return Diagnosis(kind: .factor, message: gives(k))
+  }
+
+  private func gives(_ k: Double) -> String {
+    "the \(upstream == nil ? "claim is" : "backward pass gives") \(NumberText.short(k)) × the numerical gradient"
+  }
+
+  /// A multiple that has a name: a sign, a 2, a size, another value.
+  var namedFactor: Diagnosis? {
+    guard let k = multiple, (k - 1).magnitude > 1e-4 else { return nil }
     func near(_ value: Double) -> Bool { (k - value).magnitude <= 1e-6 * value.magnitude }
-    let gives =
-      "the \(upstream == nil ? "claim is" : "backward pass gives") \(NumberText.short(k)) × the numerical gradient"
+    let gives = gives(k)
     if k == 0 {
       return Diagnosis(
         kind: .factor,
@@ -58,7 +68,7 @@ extension Diagnosis.Symptom {
       if near(value) { return Diagnosis(kind: .factor, message: "1/\(name) is missing: \(gives)") }
       if near(1 / value) { return Diagnosis(kind: .factor, message: "a factor \(name) is missing: \(gives)") }
     }
-    return Diagnosis(kind: .factor, message: gives)
+    return nil
   }
 
   /// The sizes that a mean may have forgotten, each with its place.
@@ -92,14 +102,26 @@ extension Diagnosis.Symptom {
     return Diagnosis(kind: .forwardValue, message: "the output stands where its slope belongs")
   }
 
+  /// Each has the gradient of the other.
   var swapped: Diagnosis? {
-    for other in others {
-      guard let gradient = other.numerical, gradient.shape.count == analytic.shape.count,
-        gradient.elements.allSatisfy(\.isFinite), fits(gradient.elements)
-      else { continue }
+    for other in others where isGradient(of: other) {
+      guard let given = other.analytic?.elements, Diagnosis.fits(given, numerical.elements) else { continue }
       return Diagnosis(kind: .swapped, message: "the gradients of \(subject) and \(other.name) are swapped")
     }
     return nil
+  }
+
+  /// The gradient of another one, which has its own or is not known.
+  var othersGradient: Diagnosis? {
+    others.first(where: isGradient).map {
+      Diagnosis(
+        kind: .swapped, message: "the gradient of \($0.name) stands where that of \(subject) belongs")
+    }
+  }
+
+  private func isGradient(of other: Other) -> Bool {
+    guard let gradient = other.numerical, gradient.shape.count == analytic.shape.count else { return false }
+    return gradient.elements.allSatisfy(\.isFinite) && fits(gradient.elements)
   }
 
   var onePath: Diagnosis? {

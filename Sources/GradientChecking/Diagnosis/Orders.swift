@@ -60,20 +60,18 @@ extension Shape {
 extension Tensor {
   func summed(over axes: [Int]) -> Tensor {
     var sum = Tensor(repeating: 0, shape: shape.without(axes))
-    let strides = sum.shape.strides
     for (offset, element) in elements.enumerated() {
       let index = shape.index(of: offset)
       let kept = index.indices.filter { !axes.contains($0) }.map { index[$0] }
-      sum.elements[zip(kept, strides).reduce(0) { $0 + $1.0 * $1.1 }] += element
+      sum.elements[sum.shape.offset(of: kept)] += element
     }
     return sum
   }
 
   /// The elements at other places: for each index, the one at the index that `source` gives.
   func reindexed(_ source: ([Int]) -> [Int]) -> [Double] {
-    let strides = shape.strides
-    return elements.indices.map { offset in
-      elements[zip(source(shape.index(of: offset)), strides).reduce(0) { $0 + $1.0 * $1.1 }]
+    elements.indices.map { offset in
+      elements[shape.offset(of: source(shape.index(of: offset)))]
     }
   }
 }

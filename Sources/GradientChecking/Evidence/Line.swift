@@ -26,13 +26,24 @@ struct Line {
     (path, x, self.ulp) = (.direction(direction), 0, ulp)
   }
 
-  /// What the values of `row` over the steps of a stage say; nil when there are none.
+  /// A row of the output, its value at the point, and the magnitude to which that rounds.
+  struct Target {
+    let row: OutputRow
+    let value: Double
+    let size: Double
+
+    /// How far two values may be apart without a difference.
+    var rounding: Double { 2 * .ulpOfOne * size }
+  }
+
+  /// What the values of a row over the steps of a stage say; nil when there are none.
   mutating func evidence(
-    _ row: OutputRow, value: Double, _ stage: StepLadder.Stage, _ probe: Probe
+    _ target: Target, _ stage: StepLadder.Stage, _ probe: Probe
   ) throws(GateError) -> Evidence? {
+    let value = target.value
     let steps = StepLadder.steps(at: x, ulp: ulp, stage)
     try ask(points(of: stage), probe)
-    let beside = RowsBeside([row], probe.value)
+    let beside = RowsBeside([target.row], probe.value)
     let samples = steps.compactMap { step -> Sample? in
       let (above, below) = (x + step, x - step)
       guard above.isFinite, below.isFinite, above != x, below != x,
@@ -60,7 +71,7 @@ struct Line {
       if let failure { throw failure }
     }
     return Evidence(
-      x: x, ulp: ulp, value: value, size: row.magnitude(probe.value.elements), samples: samples,
+      x: x, ulp: ulp, value: value, size: target.size, samples: samples,
       stair: stair)
   }
 
@@ -108,11 +119,11 @@ struct Direction {
 extension Decision {
   /// Decides by as much evidence as it takes; nil where it takes more than there is up to `limit`.
   func comparison(
-    _ line: inout Line, _ row: OutputRow, value: Double, upTo limit: StepLadder.Stage, _ probe: Probe
+    _ line: inout Line, _ target: Line.Target, upTo limit: StepLadder.Stage, _ probe: Probe
   ) throws(GateError) -> Comparison? {
     var last = Comparison.undecided(analytic, .valueNotFinite)
     for stage in [StepLadder.Stage.middle, .whole, .farthest] where stage <= limit {
-      guard let evidence = try line.evidence(row, value: value, stage, probe) else { continue }
+      guard let evidence = try line.evidence(target, stage, probe) else { continue }
       let finding = finding(evidence, at: stage)
       last = finding.comparison
       switch stage {

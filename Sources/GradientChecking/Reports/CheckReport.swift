@@ -161,6 +161,17 @@ public struct CheckReport: Sendable {
 
   /// The gates that are wrong.
   public var blame: [Gate] { gates.filter { $0.verdict == .disagree } }
+
+  /// What it can mean that the gradients of the whole are wrong though every gate agrees on its own; nil otherwise.
+  public var discord: String? {
+    let isWrong = inputs.contains { $0.verdict == .disagree } || joints.contains { $0.verdict == .disagree }
+    guard isWrong, !gates.isEmpty, gates.allSatisfy({ $0.verdict == .agree }) else { return nil }
+    return """
+      every gate agrees on its own, so the fault lies between them: a value that is used several times may be given \
+      one of its gradients and not their sum (= where += belongs), a gate may be wired to another operand than its \
+      backward pass takes, or claim another gradient in this function than alone
+      """
+  }
 }
 
 extension Shape {
@@ -168,6 +179,9 @@ extension Shape {
   func index(of offset: Int) -> [Int] {
     zip(extents, strides).map { extent, stride in offset / stride % extent }
   }
+
+  /// The offset in row-major order of the element at an index.
+  func offset(of index: [Int]) -> Int { zip(index, strides).reduce(0) { $0 + $1.0 * $1.1 } }
 }
 
 extension [Int] {

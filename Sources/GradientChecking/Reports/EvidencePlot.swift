@@ -10,32 +10,50 @@ extension Explanation {
 
 /// The drawing of one explanation.
 private struct EvidencePlot {
-  private static let (width, height) = (720.0, 440.0)
-  private static let (left, right, top, bottom) = (76.0, 24.0, 56.0, 60.0)
+  private static let (width, frameHeight) = (720.0, 330.0)
+  private static let (left, right, bottom) = (76.0, 24.0, 76.0)
+  /// What lies so near is the rounding of the derivative itself.
+  private static let floor = 1e-17
 
-  let explanation: Explanation
+  private let explanation: Explanation
   /// Exponents of ten of the step and of the error.
-  private let points: [(x: Double, y: Double)]
+  private let points: [(x: Double, y: Double, keepsBranches: Bool)]
+  /// How far other numbers are from the derivative: the analytic one, and those that are claimed.
+  private let distances: [(name: String, y: Double)]
   private let xRange: ClosedRange<Int>
   private let yRange: ClosedRange<Int>
+  private let legend: PlotLegend
+  private let top: Double
 
   init(_ explanation: Explanation) {
     self.explanation = explanation
     points = explanation.steps.compactMap { step in
-      let error = explanation.relativeError(step)
+      let error = explanation.plottedError(step)
       guard error.isFinite, step.step > 0 else { return nil }
-      // Nothing is closer than the rounding of the quotient itself.
-      return (.log10(step.step), .log10(max(error, 1e-17)))
+      return (.log10(step.step), .log10(max(error, Self.floor)), step.keepsBranches)
+    }
+    distances = explanation.plottedDistances.compactMap { name, error in
+      error.isFinite && error > Self.floor ? (name, .log10(error)) : nil
     }
     func range(_ values: [Double], _ empty: ClosedRange<Int>) -> ClosedRange<Int> {
       guard let low = values.min(), let high = values.max() else { return empty }
       return Int(low.rounded(.down))...max(Int(high.rounded(.up)), Int(low.rounded(.down)) + 1)
     }
     xRange = range(points.map(\.x), -10...0)
+    let errors = range(points.map(\.y) + distances.map { $0.y + 0.3 }, -12...0)
     // Below the lowest point there is room for what is written about it.
-    let errors = range(points.map(\.y), -12...0)
-    yRange = errors.lowerBound - 1...errors.upperBound
+    yRange = errors.lowerBound - 1 - errors.count / 9...errors.upperBound
+    let curve = explanation.isOnKink ? "one-sided slopes" : "central quotient"
+    var entries = [PlotLegend.Entry(text: curve, .curve)]
+    if points.contains(where: { !$0.keepsBranches }) {
+      entries.append(.init(text: "a step to another branch", .hollow))
+    }
+    entries += distances.enumerated().map { .init(text: $1.name, .distance($0)) }
+    legend = PlotLegend(entries, left: Self.left, right: Self.width - Self.right, top: 64)
+    top = legend.bottom + 24
   }
+
+  private var height: Double { top + Self.frameHeight + Self.bottom }
 
   private func x(_ exponent: Double) -> Double {
     Self.left + (exponent - Double(xRange.lowerBound)) / Double(xRange.count - 1)
@@ -43,38 +61,33 @@ private struct EvidencePlot {
   }
 
   private func y(_ exponent: Double) -> Double {
-    Self.height - Self.bottom
-      - (exponent - Double(yRange.lowerBound)) / Double(yRange.count - 1)
-      * (Self.height - Self.top - Self.bottom)
+    top + Self.frameHeight
+      - (exponent - Double(yRange.lowerBound)) / Double(yRange.count - 1) * Self.frameHeight
   }
 
   var text: String {
     var lines = [
       """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(number(Self.width)) \(number(Self.height))" \
-      width="\(number(Self.width))" height="\(number(Self.height))" font-family="Helvetica, Arial, sans-serif" font-size="12">
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(number(Self.width)) \(number(height))" \
+      width="\(number(Self.width))" height="\(number(height))" font-family="Helvetica, Arial, sans-serif" font-size="12">
       """,
       "<title>\(escaped(title))</title>",
       "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>",
       "<text x=\"\(number(Self.left))\" y=\"24\" font-size=\"15\">\(escaped(title))</text>",
       "<text x=\"\(number(Self.left))\" y=\"42\" fill=\"#555\">\(escaped(subtitle))</text>",
     ]
-    lines += sides + axes + marks + curve
+    lines += legend.lines + sides + axes + mark + distanceLines + curve
     return (lines + ["</svg>", ""]).joined(separator: "\n")
   }
 
   private var title: String {
-    "error of the central difference, d\(explanation.output)/d\(explanation.subject)"
+    let derivative = "d\(explanation.output)/d\(explanation.subject)"
+    return explanation.isOnKink
+      ? "\(derivative): the slopes from both sides do not meet"
+      : "error of the central difference, \(derivative)"
   }
 
-  private var subtitle: String {
-    let comparison = explanation.comparison
-    let reason = comparison.reason.map { " (\($0.rawValue))" } ?? ""
-    return """
-      \(comparison.verdict.rawValue)\(reason): analytic \(NumberText.short(comparison.analytic)), \
-      numerical \(NumberText.short(comparison.numerical)) ± \(NumberText.short(comparison.errorBound, digits: 2))
-      """
-  }
+  private var subtitle: String { explanation.comparison.decision("analytic", digits: 6) }
 
   private var axes: [String] {
     var lines: [String] = []
@@ -95,40 +108,44 @@ private struct EvidencePlot {
     lines.append(
       "<path d=\"M\(number(x0)) \(number(y1))V\(number(y0))H\(number(x1))\" fill=\"none\" stroke=\"#444\"/>")
     lines.append(
-      "<text x=\"\(number((x0 + x1) / 2))\" y=\"\(number(Self.height - 16))\" text-anchor=\"middle\">step h</text>"
+      "<text x=\"\(number((x0 + x1) / 2))\" y=\"\(number(height - 18))\" text-anchor=\"middle\">step h</text>"
     )
     lines.append(
-      "<text transform=\"translate(20 \(number((y0 + y1) / 2))) rotate(-90)\" text-anchor=\"middle\">\(explanation.comparison.analytic == 0 ? "error" : "relative error")</text>"
+      "<text transform=\"translate(20 \(number((y0 + y1) / 2))) rotate(-90)\" text-anchor=\"middle\">\(errorName)</text>"
     )
     return lines
   }
 
-  private var best: (x: Double, y: Double)? { points.min { $0.y < $1.y } }
+  private var errorName: String {
+    if explanation.isOnKink { return "distance of the slopes" }
+    return explanation.reference == 0 ? "error" : "relative error"
+  }
 
-  /// The two arms of the V, each with its cause and the power of the step that it goes with.
+  private var best: (x: Double, y: Double)? {
+    guard explanation.hasDerivative, let best = points.min(by: { $0.y < $1.y }) else { return nil }
+    return (best.x, best.y)
+  }
+
+  /// The two arms of the V, where they are there, each with its cause and the power of the step that it goes with.
   private var sides: [String] {
     guard let best else { return [] }
     let (x0, x1) = (x(Double(xRange.lowerBound)), x(Double(xRange.upperBound)))
-    let (top, bottom) = (Self.top, Self.height - Self.bottom)
     let middle = x(best.x)
     let arms = [
-      (from: x0, to: middle, fill: "#eef3fb", color: "#2f5fa8", name: "rounding", law: "1/h", slope: -1.0),
-      (from: middle, to: x1, fill: "#fdf3e6", color: "#b06010", name: "truncation", law: "h²", slope: 2.0),
+      (from: x0, to: middle, fill: "#eef3fb", color: "#2f5fa8", name: "rounding, as 1/h", slope: -1.0),
+      (from: middle, to: x1, fill: "#fdf3e6", color: "#b06010", name: "truncation, as h²", slope: 2.0),
     ]
-    return arms.flatMap { arm in
-      var lines = [
-        """
-        <rect x="\(number(arm.from))" y="\(number(top))" width="\(number(arm.to - arm.from))" \
-        height="\(number(bottom - top))" fill="\(arm.fill)"/>
-        """
-      ]
-      guard arm.to - arm.from > 110 else { return lines }
+    return arms.flatMap { arm -> [String] in
       let side = points.filter { arm.slope < 0 ? $0.x < best.x : $0.x > best.x }
-      guard let line = asymptote(side, slope: arm.slope, arm.color) else { return lines }
-      lines.append(line)
-      lines.append(
-        text("\(arm.name), as \(arm.law)", x: (arm.from + arm.to) / 2, y: top + 20, arm.color, size: 13))
-      return lines
+      guard let line = asymptote(side.map { ($0.x, $0.y) }, slope: arm.slope, arm.color) else { return [] }
+      let field = """
+        <rect x="\(number(arm.from))" y="\(number(top))" width="\(number(arm.to - arm.from))" \
+        height="\(number(Self.frameHeight))" fill="\(arm.fill)"/>
+        """
+      // Above the frame nothing is drawn that the words could hide.
+      let isWide = arm.to - arm.from > 120
+      let words = isWide ? [text(arm.name, x: (arm.from + arm.to) / 2, y: top - 7, arm.color, size: 13)] : []
+      return [field, line] + words
     }
   }
 
@@ -154,41 +171,65 @@ private struct EvidencePlot {
 
   /// The quotients, with the best one marked.
   private var curve: [String] {
+    guard !points.isEmpty else {
+      let middle = (Self.left + Self.width - Self.right) / 2
+      return [
+        text("no central quotient is finite", x: middle, y: top + Self.frameHeight / 2, "#333", size: 13)
+      ]
+    }
     let path = points.enumerated().map {
       "\($0.offset == 0 ? "M" : "L")\(number(x($0.element.x))) \(number(y($0.element.y)))"
     }
     var lines = [
       "<path d=\"\(path.joined(separator: " "))\" fill=\"none\" stroke=\"#333\" stroke-width=\"1.5\"/>"
     ]
-    for point in points {
-      lines.append(
-        "<circle cx=\"\(number(x(point.x)))\" cy=\"\(number(y(point.y)))\" r=\"2.5\" fill=\"#333\"/>")
+    lines += points.map { point in
+      """
+      <circle cx="\(number(x(point.x)))" cy="\(number(y(point.y)))" r="2.5" \
+      fill="\(point.keepsBranches ? "#333" : "white")" stroke="#333"/>
+      """
     }
-    if let best {
-      lines.append(
-        """
-        <circle cx="\(number(x(best.x)))" cy="\(number(y(best.y)))" r="6" fill="white" stroke="#2a8a3c" \
-        stroke-width="2.5"/>
-        """)
-      lines.append(
-        text(
-          "best, h = \(NumberText.short(.pow(10, best.x), digits: 1))",
-          x: min(max(x(best.x), Self.left + 60), Self.width - Self.right - 60), y: y(best.y) + 22, "#2a8a3c"))
+    guard let best else { return lines }
+    if points.allSatisfy({ $0.y == best.y }) {
+      let words = "\(best.y > .log10(Self.floor) ? "the same" : "exact") at every step"
+      let middle = (Self.left + Self.width - Self.right) / 2
+      return lines + [text(words, x: middle, y: y(best.y) + 22, "#2a8a3c")]
     }
+    lines.append(
+      """
+      <circle cx="\(number(x(best.x)))" cy="\(number(y(best.y)))" r="6" fill="white" stroke="#2a8a3c" \
+      stroke-width="2.5"/>
+      """)
+    lines.append(
+      text(
+        "best, h = \(NumberText.short(.pow(10, best.x), digits: 1))",
+        x: min(max(x(best.x), Self.left + 60), Self.width - Self.right - 60), y: y(best.y) + 22, "#2a8a3c"))
     return lines
   }
 
+  /// How far the numbers that were given are from the derivative.
+  private var distanceLines: [String] {
+    distances.enumerated().map { number, distance in
+      """
+      <path d="M\(self.number(Self.left)) \(self.number(y(distance.y)))H\(self.number(Self.width - Self.right))" \
+      fill="none" stroke="\(PlotLegend.color(number))" stroke-width="1.5" stroke-dasharray="8 4"/>
+      """
+    }
+  }
+
   /// The step of the course's loop.
-  private var marks: [String] {
+  private var mark: [String] {
     let exponent = -5.0
-    guard Double(xRange.lowerBound) < exponent, exponent < Double(xRange.upperBound) else { return [] }
+    guard !points.isEmpty, Double(xRange.lowerBound) < exponent, exponent < Double(xRange.upperBound) else {
+      return []
+    }
     let at = x(exponent)
     return [
       """
-      <path d="M\(number(at)) \(number(Self.height - Self.bottom))V\(number(Self.top))" stroke="#888" \
+      <path d="M\(number(at)) \(number(top + Self.frameHeight + 22))V\(number(top))" stroke="#888" \
       stroke-dasharray="2 3"/>
       """,
-      text("h = 1e-5", x: at + 6, y: Self.top + 40, "#666", anchor: "start"),
+      text("h = 1e-5", x: at, y: top + Self.frameHeight + 35, "#666"),
     ]
   }
 
@@ -211,9 +252,33 @@ private struct EvidencePlot {
     "10<tspan dy=\"-5\" font-size=\"9\">\(exponent < 0 ? "−" : "")\(exponent.magnitude)</tspan>"
   }
 
-  private func number(_ value: Double) -> String { NumberText.fixed(value, decimals: 2) }
+  private func number(_ value: Double) -> String { PlotLegend.number(value) }
 
-  private func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+  private func escaped(_ text: String) -> String { PlotLegend.escaped(text) }
+}
+
+extension Explanation {
+  /// Whether the slopes from both sides differ, so that there is no derivative to be near to.
+  fileprivate var isOnKink: Bool { comparison.slopes != nil }
+
+  /// Whether the quotients go to a limit.
+  fileprivate var hasDerivative: Bool { !isOnKink && comparison.numerical.isFinite }
+
+  /// The error of the central quotient of a step; on a kink the distance of the two others, relative to the larger.
+  fileprivate func plottedError(_ step: Step) -> Double {
+    guard let slopes = comparison.slopes else { return error(of: step.central) }
+    return (step.above - step.below).magnitude / max(slopes.lowerBound.magnitude, slopes.upperBound.magnitude)
+  }
+
+  /// How far the analytic and the claimed numbers are from the derivative, each with its name.
+  fileprivate var plottedDistances: [(name: String, error: Double)] {
+    guard hasDerivative else { return [] }
+    let claimed = claims.compactMap { claim in comparison(of: claim).map { (claim, $0) } }
+      .filter { claim, _ in claim.of == output }
+    return [("the analytic value, \(NumberText.short(comparison.analytic))", error(of: comparison.analytic))]
+      + claimed.map { claim, comparison in
+        let place = claim.place.map { " at \($0)" } ?? ""
+        return ("the claim\(place), \(NumberText.short(comparison.analytic))", error(of: comparison.analytic))
+      }
   }
 }

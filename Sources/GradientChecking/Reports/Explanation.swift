@@ -20,6 +20,10 @@ public struct Explanation: Sendable {
   public let output: String
   /// The decision.
   public let comparison: Comparison
+  /// The claims about the gradient with respect to the input.
+  public let claims: [CheckReport.Claim]
+  /// The element among those of the input.
+  private let element: Int
   /// The point.
   public let x: Double
   /// The function there.
@@ -34,9 +38,12 @@ public struct Explanation: Sendable {
   public let limits: [(name: String, value: Double, error: Double, step: Double)]
 
   init(
-    input: String, index: [Int], output: String, comparison: Comparison, evidence: Evidence?
+    input: String, shape: Shape, element: Int, output: String, comparison: Comparison, evidence: Evidence?,
+    claims: [CheckReport.Claim]
   ) {
-    (self.input, self.index, self.output, self.comparison) = (input, index, output, comparison)
+    (self.input, self.element, self.output, self.comparison) = (input, element, output, comparison)
+    self.claims = claims
+    index = shape.index(of: element)
     x = evidence?.x ?? .nan
     let center = evidence?.value ?? .nan
     value = center
@@ -61,10 +68,29 @@ public struct Explanation: Sendable {
   /// The name of the element, as `w[0, 1]`.
   public var subject: String { input + index.bracketed }
 
-  /// The distance of the central quotient of a step from the analytic gradient, relative to it.
-  func relativeError(_ step: Step) -> Double {
-    let distance = (step.central - comparison.analytic).magnitude
-    return comparison.analytic == 0 ? distance : distance / comparison.analytic.magnitude
+  /// The worst verdict of the backward pass and of the claims.
+  public var verdict: Verdict {
+    max(comparison.verdict, claims.map { self.comparison(of: $0)?.verdict ?? $0.verdict }.worst)
+  }
+
+  /// What a claim says of the element; nil when it is of another shape.
+  func comparison(of claim: CheckReport.Claim) -> Comparison? {
+    claim.comparisons.indices.contains(element) ? claim.comparisons[element] : nil
+  }
+
+  /// The derivative as well as it is known: the analytic one where it lies within the error of the best limit, for it
+  /// has more digits; else the limit, for the analytic one is wrong.
+  var reference: Double {
+    let best = limits.min { $0.error < $1.error }
+    guard let best else { return comparison.verdict == .agree ? comparison.analytic : comparison.numerical }
+    let isWithin = (comparison.analytic - best.value).magnitude <= 4 * best.error
+    return isWithin || comparison.verdict == .agree ? comparison.analytic : best.value
+  }
+
+  /// The distance of a number from the derivative, relative to that unless it is 0.
+  func error(of value: Double) -> Double {
+    let distance = (value - reference).magnitude
+    return reference == 0 ? distance : distance / reference.magnitude
   }
 
   /// The evidence as a table for people, and the decision.
@@ -73,12 +99,13 @@ public struct Explanation: Sendable {
       "d\(output)/d\(subject) at \(subject) = \(NumberText.short(x)), where \(output) = \(NumberText.short(value))",
       "",
     ]
-    var table = TextTable(["step", "central", "from above", "from below", "relative error", ""])
+    let errorName = reference == 0 ? "error" : "relative error"
+    var table = TextTable(["step", "central", "from above", "from below", errorName, ""])
     for step in steps {
       table.add([
         NumberText.short(step.step, digits: 3), NumberText.short(step.central, digits: 10),
         NumberText.short(step.above, digits: 10), NumberText.short(step.below, digits: 10),
-        NumberText.short(relativeError(step), digits: 2), step.keepsBranches ? "" : "another branch",
+        NumberText.short(error(of: step.central), digits: 2), step.keepsBranches ? "" : "another branch",
       ])
     }
     lines += table.lines() + [""]
@@ -90,11 +117,27 @@ public struct Explanation: Sendable {
     lines.append(
       "noise of \(output): \(NumberText.short(noise, digits: 2))\(coarseness.map { "; \($0)" } ?? "")")
     lines.append("")
-    let reason = comparison.reason.map { " (\($0.rawValue))" } ?? ""
-    lines.append(
-      "\(comparison.verdict.text(colors))\(reason): analytic \(NumberText.short(comparison.analytic, digits: 12)), numerical \(NumberText.short(comparison.numerical, digits: 12)) ± \(NumberText.short(comparison.errorBound, digits: 2))"
-    )
+    lines.append(comparison.decision("analytic", colors))
+    lines += claims.map { claim in
+      let name = "claim d\(claim.of)/d\(claim.withRespectTo)\(claim.place.map { " at \($0)" } ?? "")"
+      guard let comparison = comparison(of: claim) else {
+        return "\(name): \(claim.verdict.text(colors)): \(claim.message ?? "")"
+      }
+      let words = [comparison.decision("claimed", colors), claim.diagnosis?.message].compactMap(\.self)
+      return "\(name): \(words.joined(separator: "; "))"
+    }
     return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension Comparison {
+  /// The verdict with both numbers, the first of which was `given`.
+  func decision(_ given: String, _ colors: Bool = false, digits: Int = 12) -> String {
+    let reason = reason.map { " (\($0.rawValue))" } ?? ""
+    let given = "\(verdict.text(colors))\(reason): \(given) \(NumberText.short(analytic, digits: digits))"
+    guard !numerical.isNaN else { return given + ", no numerical one" }
+    let error = slopes == nil ? " ± \(NumberText.short(errorBound, digits: 2))" : ""
+    return "\(given), numerical \(numericalText(digits: digits))\(error)"
   }
 }
 

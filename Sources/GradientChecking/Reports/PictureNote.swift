@@ -39,7 +39,7 @@ extension CheckReport.Claim {
     guard let worst else { return [] }
     return [
       ("claimed", NumberText.short(comparisons[worst].analytic)),
-      ("numerical", NumberText.short(comparisons[worst].numerical)),
+      ("numerical", comparisons[worst].numericalText),
     ]
   }
 

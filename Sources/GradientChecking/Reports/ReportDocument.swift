@@ -11,12 +11,7 @@ extension CheckReport {
   ///
   /// - Throws: nothing in practice; the encoder's error if it has one.
   public func json(version: String) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    let data = try encoder.encode(ReportDocument(self, version: version))
-    return String(decoding: data, as: UTF8.self) + "\n"
+    try JSONEncoder.ofReports.text(of: ReportDocument(self, version: version))
   }
 
   /// Reads a report for machines.
@@ -36,6 +31,21 @@ extension CheckReport {
       throw ReportError("it is a report of schema \(document.schema), and this version reads schema 1")
     }
     try self.init(document)
+  }
+}
+
+extension JSONEncoder {
+  /// For what machines read: keys in alphabetical order, and strings for numbers that JSON cannot hold.
+  static var ofReports: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return encoder
+  }
+
+  func text(of document: some Encodable) throws -> String {
+    String(decoding: try encode(document), as: UTF8.self) + "\n"
   }
 }
 
@@ -159,6 +169,7 @@ private struct ReportDocument: Codable {
   let blame: [Blame]
   let tolerance: Double
   let method: CheckMethod
+  let note: String?
   let seed: UInt64
   let sample: Int?
   let shards: [Shard]
@@ -227,6 +238,7 @@ extension ReportDocument {
         gate: $0.node.description, operand: $0.operand, diagnosis: $0.diagnosis?.kind,
         message: $0.diagnosis?.message ?? $0.message)
     }
+    note = report.discord
     tolerance = report.settings.tolerance
     method = report.settings.method
     seed = report.settings.seed

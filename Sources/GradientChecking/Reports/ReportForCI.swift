@@ -82,7 +82,8 @@ extension CheckReport {
     }
     findings += claims.map { claim in
       let worst = claim.comparisons.worstFirst.first.map {
-        claim.comparisons[$0].sentence(claim.withRespectTo + claim.shape.index(of: $0).bracketed)
+        claim.comparisons[$0].sentence(
+          claim.withRespectTo + claim.shape.index(of: $0).bracketed, given: "claimed")
       }
       let message = [claim.message ?? worst, claim.diagnosis?.message].compactMap(\.self).joined(
         separator: "; ")
@@ -96,6 +97,10 @@ extension CheckReport {
         message: ["\(gate.label)", gate.message, gate.diagnosis?.message].compactMap(\.self).joined(
           separator: "; "))
     }
+    if let discord {
+      findings.append(
+        Finding(title: "the whole", verdict: .disagree, place: nil, message: discord))
+    }
     if isPartial {
       findings.append(
         Finding(
@@ -108,10 +113,10 @@ extension CheckReport {
 
 extension Comparison {
   /// The comparison of the element `subject` as a sentence.
-  fileprivate func sentence(_ subject: String) -> String {
+  fileprivate func sentence(_ subject: String, given: String = "analytic") -> String {
     let reason = reason.map { " (\($0.rawValue))" } ?? ""
     return """
-      \(subject): analytic \(NumberText.short(analytic)), numerical \(NumberText.short(numerical)), \
+      \(subject): \(given) \(NumberText.short(analytic)), numerical \(numericalText), \
       \(verdict.rawValue)\(reason)
       """
   }

@@ -13,6 +13,7 @@ extension CheckReport {
     if !claims.isEmpty { lines += [""] + claimTable(colors) }
     let findings = gates.filter { $0.verdict != .agree || $0.message != nil }
     if !findings.isEmpty { lines += [""] + findings.map { $0.line(colors) } }
+    if let discord { lines += ["", discord] }
     return (lines + ["", summary(colors), ""]).joined(separator: "\n")
   }
 
@@ -100,30 +101,32 @@ extension CheckReport {
     joints.filter { $0.verdict != .agree }.map { joint in
       let worst = joint.comparisons.worstFirst.first.map { joint.comparisons[$0] }
       let numbers = worst.map {
-        "analytic \(NumberText.short($0.analytic)), numerical \(NumberText.short($0.numerical))\($0.reason.map { " (\($0.rawValue))" } ?? "")"
+        "analytic \(NumberText.short($0.analytic)), numerical \($0.numericalText)\($0.reason.map { " (\($0.rawValue))" } ?? "")"
       }
       return "all inputs at once, direction \(joint.name): \(joint.verdict.rawValue); \(numbers ?? "")"
     }
   }
 
   private func claimTable(_ colors: Bool) -> [String] {
-    var table = TextTable(["claim", "", "claimed", "numerical", "error", "verdict"])
+    var table = TextTable(["claim", "claimed", "numerical", "error", "verdict"])
+    var notes: [Int: String] = [:]
     var explanations: [String] = []
     for claim in claims {
       let name = "d\(claim.of)/d\(claim.withRespectTo)"
       if let message = claim.message {
-        table.add([name, message, "", "", "", claim.verdict.text(colors)])
+        table.add([name, "", "", "", claim.verdict.text(colors)])
+        notes[table.count - 1] = message
       }
       for position in claim.comparisons.worstFirst.prefix(Self.shownElements) {
         table.add(
-          [name + claim.shape.index(of: position).bracketed, ""] + claim.comparisons[position].cells(colors))
+          [name + claim.shape.index(of: position).bracketed] + claim.comparisons[position].cells(colors))
       }
       table.add(restOf: name, claim.comparisons, after: Self.shownElements, colors)
       if let diagnosis = claim.diagnosis {
         explanations.append("claim \(name)\(claim.place.map { " at \($0)" } ?? ""): \(diagnosis.message)")
       }
     }
-    return table.lines() + (explanations.isEmpty ? [] : [""] + explanations)
+    return table.lines(notes: notes) + (explanations.isEmpty ? [] : [""] + explanations)
   }
 
   /// The parts that were not among those that were joined.
@@ -187,7 +190,8 @@ extension TextTable {
     guard !verdicts.isEmpty else { return }
     let bad = verdicts.count { $0 == verdicts.worst }
     let note = bad < verdicts.count ? "\(bad) of them " : ""
-    add(["\(name) ...", "\(verdicts.count) more", "", "", "", note + verdicts.worst.text(colors)])
+    let blanks = Array(repeating: "", count: columnCount - 3)
+    add(["\(name) ...", "\(verdicts.count) more"] + blanks + [note + verdicts.worst.text(colors)])
   }
 }
 
@@ -202,9 +206,23 @@ extension CheckReport.Gate {
 extension Comparison {
   fileprivate func cells(_ colors: Bool) -> [String] {
     [
-      NumberText.short(analytic), NumberText.short(numerical), NumberText.short(relativeError, digits: 2),
+      NumberText.short(analytic), numericalText, NumberText.short(relativeError, digits: 2),
       verdict.text(colors) + (reason.map { " (\($0.rawValue))" } ?? ""),
     ]
+  }
+}
+
+extension Comparison {
+  /// The numerical gradient; on a kink the slopes on its two sides, as in `0 … 1`.
+  var numericalText: String { numericalText() }
+
+  /// The same in so many digits.
+  func numericalText(digits: Int = 6) -> String {
+    guard let slopes else { return NumberText.short(numerical, digits: digits) }
+    let (low, high) = (
+      NumberText.short(slopes.lowerBound, digits: digits), NumberText.short(slopes.upperBound, digits: digits)
+    )
+    return low == high ? low : "\(low) … \(high)"
   }
 }
 

@@ -9,6 +9,8 @@ struct TextTable {
   /// The number of rows under the header.
   var count: Int { rows.count - 1 }
 
+  var columnCount: Int { rows[0].count }
+
   mutating func add(_ row: [String]) {
     rows.append(row)
   }

@@ -67,8 +67,8 @@ struct Check: ParsableCommand {
       throw ValidationError("--plot-evidence needs --explain, which says of which element")
     }
     if explain != nil {
-      if report.format != .text {
-        throw ValidationError("--explain gives text alone; --format \(report.format) does not go with it")
+      if report.format != .text, report.format != .json {
+        throw ValidationError("--explain gives text or json; --format \(report.format) does not go with it")
       }
       for (option, isGiven) in [
         ("--diagram", diagram != nil), ("--resume", resume != nil), ("--sample", sample != nil),
@@ -157,8 +157,11 @@ struct Check: ParsableCommand {
     }
     try formula.requireSoundPrograms()
     if let plotEvidence { try Files.write(explanation.svg, to: plotEvidence) }
-    try report.write(explanation.text(colors: report.output == nil && showsColors))
-    throw explanation.comparison.verdict.exitStatus
+    try report.write(
+      report.format == .json
+        ? explanation.json(version: Gradcheck.version)
+        : explanation.text(colors: report.output == nil && showsColors))
+    throw explanation.verdict.exitStatus
   }
 
   /// Reads `w[0,1]`.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import FormulaLanguage
 internal import Gradients
 
 /// Lists the catalogue of gates.
@@ -22,7 +23,10 @@ struct Gates: ParsableCommand {
       }
       let cards = named.isEmpty ? catalog.cards.filter { $0.symbol == name } : named
       guard !cards.isEmpty else {
-        throw ValidationError("there is no gate '\(name)'; 'gradcheck gates' lists them")
+        let near = nearestName(to: name, among: catalog.cards.flatMap { [$0.name] + $0.aliases })
+        throw misuse(
+          "there is no gate '\(name)'; \(near.map { "did you mean '\($0)'?" } ?? "'gradcheck gates' lists them")"
+        )
       }
       for card in cards {
         try output("\(card.name)\n")
