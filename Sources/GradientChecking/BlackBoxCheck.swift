@@ -10,6 +10,10 @@ struct BlackBoxCheck {
   private var seen: BlackBoxObservation?
   /// What was seen elsewhere, if the gate has an output there.
   private var seenElsewhere: BlackBoxObservation?
+  /// What the function saw of its output at the same operands, if it is a part of one.
+  var recorded: Tensor?
+  /// How many times the gate was computed.
+  var evaluationCount = 0
 
   /// Nil unless another program runs the gate.
   init?(_ gate: any Gate, _ operands: [Tensor], upstream: Tensor) {
@@ -24,7 +28,7 @@ struct BlackBoxCheck {
   ///
   /// - Throws: `GateError` when a pass fails.
   mutating func finding() throws(GateError) -> GateCheck.Finding? {
-    let observations = gate.observe(upstream: upstream, at: [operands, elsewhere, operands])
+    let observations = observe(at: [operands, elsewhere, operands])
     let first = try observations[0].get()
     seen = first
     seenElsewhere = try? observations[1].get()
@@ -43,12 +47,30 @@ struct BlackBoxCheck {
         "changes its operand '\(name)' in place: whatever else uses \(name) sees another value")
     }
     let again = try observations[2].get()
-    if isSame(first, again) { return nil }
-    guard try isSame(again, gate.observe(upstream: upstream, at: [operands])[0].get()) else {
-      return finding(.random, nil, "answers differently when it is asked twice, as with random numbers")
+    if !isSame(first, again) {
+      guard try isSame(again, observe(at: [operands])[0].get()) else {
+        return finding(.random, nil, "answers differently when it is asked twice, as with random numbers")
+      }
+      return finding(
+        .stale, nil, "answers differently after it was asked elsewhere: something is kept from call to call")
     }
-    return finding(
-      .stale, nil, "answers differently after it was asked elsewhere: something is kept from call to call")
+    // A chain may be computed in another order: other numbers in the last places are no other answer.
+    guard let recorded, recorded.elements.allSatisfy(\.isFinite),
+      !Diagnosis.fits(first.output.elements, recorded.elements)
+    else { return nil }
+    return changed
+  }
+
+  /// That the gate no longer answers as it did at first, if so: what was found of it in between is worthless.
+  mutating func change() -> GateCheck.Finding? {
+    guard let seen, let again = try? observe(at: [operands])[0].get(), !isSame(seen, again) else {
+      return nil
+    }
+    return changed
+  }
+
+  private var changed: GateCheck.Finding {
+    finding(.stale, nil, "answers differently after it was asked often: something is kept from call to call")
   }
 
   /// That the backward pass gives no gradient for some of the operands that are checked, if so.
@@ -61,7 +83,7 @@ struct BlackBoxCheck {
   }
 
   /// A better explanation of a wrong gradient, where the numbers alone have none.
-  func explanation(insteadOf diagnosis: Diagnosis?, of position: Int) -> Diagnosis? {
+  mutating func explanation(insteadOf diagnosis: Diagnosis?, of position: Int) -> Diagnosis? {
     if diagnosis.map({ [.orthogonal, .regularization].contains($0.kind) }) ?? true, isStale(position) {
       return Diagnosis(
         kind: .stale,
@@ -90,9 +112,9 @@ struct BlackBoxCheck {
 
   /// Whether the gradient of an operand does not depend on where the gate is asked, as that of a cache which was
   /// filled once, though the slope of the gate does.
-  private func isStale(_ position: Int) -> Bool {
+  private mutating func isStale(_ position: Int) -> Bool {
     guard let here = seen,
-      let there = try? gate.observe(upstream: upstream, at: [elsewhere])[0].get(),
+      let there = try? observe(at: [elsewhere])[0].get(),
       here.gradients[position].isIdentical(to: there.gradients[position]),
       let slope = derivative(position, at: operands), let slopeThere = derivative(position, at: elsewhere)
     else { return false }
@@ -100,7 +122,7 @@ struct BlackBoxCheck {
   }
 
   /// The derivative of the weighted output when one operand moves, each element by another part.
-  private func derivative(_ position: Int, at operands: [Tensor]) -> Double? {
+  private mutating func derivative(_ position: Int, at operands: [Tensor]) -> Double? {
     let step = 0x1p-16
     func value(_ step: Double) throws(GateError) -> Double {
       var operands = operands
@@ -109,8 +131,15 @@ struct BlackBoxCheck {
       }
       return try zip(gate.forward(operands).elements, upstream.elements).reduce(0) { $0 + $1.0 * $1.1 }
     }
+    evaluationCount += 2
     guard let above = try? value(step), let below = try? value(-step) else { return nil }
     return (above - below) / (2 * step)
+  }
+
+  /// What the gate does at each of several points.
+  private mutating func observe(at points: [[Tensor]]) -> [Result<BlackBoxObservation, GateError>] {
+    evaluationCount += points.count
+    return gate.observe(upstream: upstream, at: points)
   }
 
   /// Whether the gate computes in single precision, whatever it is given.
@@ -186,10 +215,12 @@ extension GateCheck {
   }
 
   /// What can be seen of the gate without numerical gradients.
-  func watched(at operands: [Operand]) throws -> Finding {
+  mutating func watched(at operands: [Operand], recorded: Tensor) throws -> Finding {
     let values = operands.map(\.value)
     let shape = try gate.outputShape(for: values.map(\.shape))
     var blackBox = BlackBoxCheck(gate, values, upstream: unevenUpstream(shape))
+    blackBox?.recorded = recorded
+    defer { evaluationCount += blackBox?.evaluationCount ?? 0 }
     return try blackBox?.finding() ?? blackBox?.note ?? Finding()
   }
 }

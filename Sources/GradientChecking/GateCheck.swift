@@ -27,10 +27,29 @@ struct GateCheck {
   let settings: CheckSettings
   /// Whether some elements stand for a large operand of any gate, as where the whole function agrees.
   var samples = false
+  /// How many elements stand for a larger operand, if that is more than for a gate of the catalogue.
+  var sample: Int?
+
+  /// How many times the gate was computed.
+  var evaluationCount = 0
+
+  /// How many elements of an operand are checked at most; all of them without it.
+  private var largestCount: Int? {
+    samples || gate is any CatalogGate ? Self.sampleCount : sample.map { max($0, Self.sampleCount) }
+  }
+
+  /// Whether some elements stand for all those of an operand.
+  func leavesOut(_ operands: [Operand]) -> Bool {
+    operands.enumerated().contains { position, operand in
+      operand.varies && !gate.card.isLabel(position) && operand.value.shape.count > largestCount ?? .max
+    }
+  }
 
   /// Checks the gate at the given operands, and with the upstream gradient that arrives at its output in the function,
-  /// if that is known.
-  func finding(at operands: [Operand], upstream: Tensor? = nil) throws -> Finding {
+  /// if that is known; `recorded` is the output that it had there.
+  mutating func finding(
+    at operands: [Operand], upstream: Tensor? = nil, recorded: Tensor? = nil
+  ) throws -> Finding {
     let card = gate.card
     var graph = Graph()
     var inputs: [String: Tensor] = [:]
@@ -55,10 +74,13 @@ struct GateCheck {
       rows.append(.weighted(upstream.elements))
     }
     var blackBox = BlackBoxCheck(gate, operands.map(\.value), upstream: uneven)
+    blackBox?.recorded = recorded
     let seen = Result { () throws(GateError) in try blackBox?.finding() }
+    defer { evaluationCount += blackBox?.evaluationCount ?? 0 }
     let check = try JacobianCheck(
       graph, inputs: inputs, output: output, rows: rows, settings: settings, value: blackBox?.output,
       doubts: blackBox == nil)
+    defer { evaluationCount += check.evaluationCount }
     let gradients: [[Tensor]]
     do {
       if let finding = try seen.get() ?? blackBox?.forgotten(among: checked) { return finding }
@@ -68,8 +90,7 @@ struct GateCheck {
     }
     let parts = checked.map { position in
       let count = operands[position].value.shape.count
-      let isSampled = (samples || gate is any CatalogGate) && count > Self.sampleCount
-      let elements = Array(stride(from: 0, to: count, by: isSampled ? count / Self.sampleCount : 1))
+      let elements = Array(stride(from: 0, to: count, by: max(1, count / (largestCount ?? count))))
       return JacobianCheck.Part(node: nodes[position], gradients: gradients[position], elements: elements)
     }
     var finding = Finding()
@@ -112,6 +133,7 @@ struct GateCheck {
     if finding.verdict == .undecided, let note = blackBox?.note?.message {
       finding.message = [finding.message, note].compactMap(\.self).joined(separator: "; ")
     }
+    if finding.verdict == .disagree, let change = blackBox?.change() { return change }
     guard finding.verdict == .agree, !(gate is any CatalogGate) else { return finding }
     let moved = checked.map { (node: nodes[$0], value: operands[$0].value) }
     return try jointFinding(check, checked.map { gradients[$0] }, moved) ?? blackBox?.note ?? finding

@@ -1,30 +1,41 @@
 internal import Gradients
 
 extension GradientCheck {
-  func checkGates(_ check: JacobianCheck, onlyClients: Bool, onlyWatches: Bool, isFine: Bool) throws
-    -> [CheckReport.Gate]
-  {
+  /// Checks the gates that the output is computed from, except those that are known.
+  func checkGates(
+    _ check: JacobianCheck, _ reports: inout [CheckReport.Gate], known: [CheckReport.Gate], onlyClients: Bool,
+    onlyWatches: Bool, isFine: Bool, evaluationCount: inout Int
+  ) throws {
     let reached = graph.ancestors(of: output.node)
     lazy var varies = graph.descendantsOfInputs
-    var reports: [CheckReport.Gate] = []
     var upstreams: [NodeID: Tensor]?
-    for node in graph.nodes where reached[node.index] {
-      guard case .gate(let gate) = graph.kind(of: node) else { continue }
-      if onlyClients, gate is any CatalogGate { continue }
+    let chosen = graph.nodes.compactMap { node -> (node: NodeID, gate: any Gate)? in
+      guard reached[node.index], case .gate(let gate) = graph.kind(of: node) else { return nil }
+      return onlyClients && gate is any CatalogGate ? nil : (node, gate)
+    }
+    for (number, (node, gate)) in chosen.enumerated() {
+      gateProgress(number, chosen.count)
+      if let report = known.first(where: { $0.node == node }) {
+        reports.append(report)
+        continue
+      }
+      try settings.requireGoingOn()
       let upstream = upstreams ?? check.upstreams(of: graph.nodes.filter { reached[$0.index] })
       upstreams = upstream
       let annotation = graph.annotation(of: node)
       let operands = graph.operands(of: node).map { operand in
         GateCheck.Operand(value: check.value(of: operand), varies: varies[operand.index])
       }
-      let gateCheck = GateCheck(
-        gate: gate, settings: settings, samples: isFine && gate is any BlackBoxGate)
+      var gateCheck = GateCheck(
+        gate: gate, settings: settings, samples: isFine && gate is any BlackBoxGate, sample: sample)
+      defer { evaluationCount += gateCheck.evaluationCount }
       var finding: GateCheck.Finding
       do {
+        let recorded = check.value(of: node)
         finding =
           try onlyWatches
-          ? gateCheck.watched(at: operands)
-          : gateCheck.finding(at: operands, upstream: upstream[node])
+          ? gateCheck.watched(at: operands, recorded: recorded)
+          : gateCheck.finding(at: operands, upstream: upstream[node], recorded: recorded)
         if finding.verdict == .agree, !(gate is any CatalogGate), hasOpenShape(node),
           let other = try gateCheck.findingAtOtherShapes(than: operands)
         {
@@ -39,9 +50,39 @@ extension GradientCheck {
           node: node, name: gate.card.name, label: annotation.label ?? annotation.name ?? node.description,
           place: annotation.place, verdict: finding.verdict, operand: finding.operand,
           message: finding.message, diagnosis: finding.diagnosis,
-          analytic: finding.numbers?.analytic, numerical: finding.numbers?.numerical))
+          analytic: finding.numbers?.analytic, numerical: finding.numbers?.numerical,
+          isSampled: sample != nil && !(gate is any CatalogGate) && gateCheck.leavesOut(operands)))
     }
-    return reports
+  }
+
+  /// Leaves undecided what disagrees because a gate answers differently when it is asked again.
+  ///
+  /// Where only its backward pass does, the numerical gradients are those of a function still, and what does not depend
+  /// on the gate is what it is.
+  func pardonInconstancy(
+    _ check: JacobianCheck, _ gates: [CheckReport.Gate], _ chosen: [Input],
+    _ reports: inout [CheckReport.Input],
+    _ joints: inout [CheckReport.Joint], _ claims: inout [CheckReport.Claim]
+  ) throws {
+    let inconstant = gates.filter { gate in
+      gate.verdict == .undecided && gate.diagnosis.map { [.random, .stale].contains($0.kind) } ?? false
+    }
+    guard !inconstant.isEmpty else { return }
+    let isFunction = try check.answersAgain()
+    let reaching = inconstant.map { graph.ancestors(of: $0.node) }
+    for (position, input) in chosen.enumerated()
+    where !isFunction || reaching.contains(where: { $0[input.node.index] }) {
+      reports[position].comparisons = reports[position].comparisons.map(\.ofInconstantFunction)
+    }
+    for position in joints.indices {
+      joints[position].comparisons = joints[position].comparisons.map(\.ofInconstantFunction)
+    }
+    // A claim of another shape has no comparisons, and is wrong whatever the function is.
+    for position in claims.indices where !isFunction && !claims[position].comparisons.isEmpty {
+      claims[position].comparisons = claims[position].comparisons.map(\.ofInconstantFunction)
+      claims[position].verdict = claims[position].comparisons.map(\.verdict).worst
+      claims[position].diagnosis = nil
+    }
   }
 
   /// Whether all that a value is computed from may have another shape.
@@ -58,10 +99,20 @@ extension GradientCheck {
   }
 }
 
+extension Comparison {
+  /// Undecided instead of wrong, because the function answers differently when it is asked again.
+  fileprivate var ofInconstantFunction: Comparison {
+    guard verdict == .disagree else { return self }
+    return Comparison(
+      analytic: analytic, numerical: numerical, errorBound: errorBound, verdict: .undecided,
+      reason: .nondeterministic)
+  }
+}
+
 extension JacobianCheck {
   /// The gradient of the first row with respect to each of `nodes`; none where the backward pass fails.
   fileprivate func upstreams(of nodes: [NodeID]) -> [NodeID: Tensor] {
-    guard let gradients = try? gradients(of: nodes, rowCount: 1) else { return [:] }
+    guard let gradients = try? gradients(of: nodes, rowCount: 1, pastFailures: true) else { return [:] }
     return Dictionary(
       zip(nodes, gradients).compactMap { node, rows in rows.first.map { (node, $0) } },
       uniquingKeysWith: { first, _ in first })

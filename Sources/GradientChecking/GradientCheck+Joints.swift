@@ -1,7 +1,7 @@
 internal import Gradients
 
 extension GradientCheck {
-  /// Checks directions that move all inputs at once: they add nothing where an element alone is wrong.
+  /// Checks directions that move all inputs at once.
   func checkJointly(
     _ check: JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]]
   ) throws -> [CheckReport.Joint] {

@@ -87,6 +87,8 @@ public struct GradientCheck: Sendable {
   public var shouldStop: @Sendable () -> Bool = { false }
   /// Told now and then how many of the elements are done.
   public var progress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
+  /// Told then before each gate how many of the gates are done.
+  public var gateProgress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
 
   /// Makes a check of `output` at the given inputs.
   public init(_ graph: Graph, inputs: [Input], output: (name: String, node: NodeID)) {
@@ -95,15 +97,8 @@ public struct GradientCheck: Sendable {
     self.output = output
   }
 
-  /// Elements that are checked at first between two looks at the clock, and at most.
-  private static let (smallestBatch, largestBatch) = (64, 8192)
-  /// A message to another program costs more than what is in it.
-  private static let smallestBatchOfPrograms = 256
-  /// How long a batch may take, in seconds: so long does one wait for progress or an end.
-  private static let batchDuration = 0.2
-
   var settings: CheckSettings {
-    CheckSettings(tolerance: tolerance, method: method, seed: seed)
+    CheckSettings(tolerance: tolerance, method: method, seed: seed, shouldStop: shouldStop)
   }
 
   var values: [String: Tensor] {
@@ -122,21 +117,26 @@ public struct GradientCheck: Sendable {
     let check = try JacobianCheck(
       graph, inputs: values, output: output.node, rows: rows, settings: settings)
     let chosen = inputs.filter { only?.contains($0.name) ?? true }
-    let gradients = check.gradientsOrNaN(of: chosen.map { ($0.node, $0.value.shape) })
+    let gradients = try check.gradients(of: chosen.map(\.node), pastFailures: true)
     let result = CheckReport.Output(name: output.name, value: check.value(of: output.node))
+    let reportSettings = CheckReport.Settings(
+      tolerance: tolerance, method: method, seed: seed, sample: sample)
     if let resumed {
-      try resumed.requireSame(function: function, output: result, rows: rows, inputs: chosen, seed: seed)
+      try resumed.requireSame(function: function, output: result, rows: rows, settings: reportSettings)
+      try resumed.requireResumable(inputs: chosen, shard: shard)
     }
     var (inputReports, isPartial, copiesCount) = try checkInputs(check, chosen, gradients)
     var joints: [CheckReport.Joint] = []
     var gateReports: [CheckReport.Gate] = []
     var claimReports: [CheckReport.Claim] = []
-    var claimsCount = 0
-    if !isPartial {
-      if inputReports.allSatisfy({ $0.verdict != .disagree }) {
-        joints = try checkJointly(check, chosen, gradients)
-      }
-      for claim in claims {
+    var (claimsCount, gatesCount) = (0, 0)
+    do {
+      if isPartial { throw StoppedCheck() }
+      let known = knownOfGates(inputReports)
+      joints = try checkJointly(check, chosen, gradients)
+      claimReports = Array(known?.claims.prefix(claims.count) ?? [])
+      for claim in claims.dropFirst(claimReports.count) {
+        try settings.requireGoingOn()
         let (report, count) = try checkClaim(claim)
         claimReports.append(report)
         claimsCount += count
@@ -145,9 +145,10 @@ public struct GradientCheck: Sendable {
       let isFine =
         inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
         && claimReports.allSatisfy { $0.verdict != .undecided }
-      gateReports = try checkGates(
-        check, onlyClients: gates != .all && isFine, onlyWatches: gates == .whenWrong && isFine,
-        isFine: isFine)
+      try checkGates(
+        check, &gateReports, known: known?.gates ?? [], onlyClients: gates != .all && isFine,
+        onlyWatches: gates == .whenWrong && isFine, isFine: isFine, evaluationCount: &gatesCount)
+      try pardonInconstancy(check, gateReports, chosen, &inputReports, &joints, &claimReports)
       if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
         try pardonRounding(check, &inputReports, &joints, chosen)
         try pardonKinks(check, &inputReports, &joints, chosen)
@@ -156,13 +157,25 @@ public struct GradientCheck: Sendable {
         try settleResolution(&inputReports, &joints, &claimReports)
         doubtCancellation(&inputReports, &joints)
       }
+    } catch is StoppedCheck {
+      isPartial = true
     }
     return CheckReport(
-      function: function, output: result, rows: rows, inputs: inputReports, joints: joints,
+      function: function, output: result, rows: rows, inputs: inputReports, directions: joints,
       gates: gateReports,
-      claims: claimReports, seed: seed, shards: shard.map { [$0] } ?? [], isPartial: isPartial,
-      evaluationCount: check.evaluationCount + copiesCount + claimsCount + (resumed?.evaluationCount ?? 0),
+      claims: claimReports, settings: reportSettings, shards: shard.map { [$0] } ?? [], isPartial: isPartial,
+      evaluationCount: check.evaluationCount + copiesCount + claimsCount + gatesCount
+        + (resumed?.evaluationCount ?? 0),
       seconds: start.duration(to: clock.now) / .seconds(1))
+  }
+
+  /// A report that was stopped among claims and gates: with the same elements, what it holds of them is right here too.
+  private func knownOfGates(_ inputs: [CheckReport.Input]) -> CheckReport? {
+    guard let resumed, resumed.isPartial,
+      resumed.inputs.map(\.name) == inputs.map(\.name),
+      resumed.inputs.map(\.elements) == inputs.map(\.elements)
+    else { return nil }
+    return resumed
   }
 
   // MARK: - Inputs
@@ -195,9 +208,8 @@ public struct GradientCheck: Sendable {
         node: chosen[position].node, gradients: gradients[position],
         elements: columns[position].missing(of: wanted[position]))
     }
-    let clock = ContinuousClock()
     let (openCount, knownCount) = (open.elementCount, count - open.elementCount)
-    var batch = graph.hasBlackBoxes ? Self.smallestBatchOfPrograms : Self.smallestBatch
+    var batch = BatchSize(hasBlackBoxes: graph.hasBlackBoxes)
     var done = 0
     var isStopped = false
     while done < openCount {
@@ -205,18 +217,14 @@ public struct GradientCheck: Sendable {
         isStopped = true
         break
       }
-      let parts = open.parts(done..<min(done + batch, openCount))
-      let began = clock.now
-      var comparisons = try parallel.compare(parts)[...]
-      for (position, part) in parts.enumerated() {
-        let own = comparisons.prefix(part.elements.count * check.rows.count)
-        columns[position].add(own, of: part.elements)
-        comparisons = comparisons.dropFirst(own.count)
+      let end = min(done + batch.count, openCount)
+      let parts = open.parts(done..<end)
+      let compared = try batch.measure { try parallel.compare(parts) }
+      for (position, own) in compared.split(among: parts, rowCount: check.rows.count).enumerated() {
+        columns[position].add(own, of: parts[position].elements)
       }
-      done = min(done + batch, openCount)
+      done = end
       progress(knownCount + done, count)
-      let passed = began.duration(to: clock.now) / .seconds(1)
-      batch = max(1, Int(min(Double(Self.largestBatch), Double(batch) * Self.batchDuration / passed)))
     }
     let reports = chosen.indices.map {
       columns[$0].report(chosen[$0].name, chosen[$0].value, wanted[$0])
@@ -232,7 +240,7 @@ extension GradientCheck {
   public func explanation(of input: Input, element: Int) throws -> Explanation {
     let rows = OutputRow.all(for: graph.shape(of: output.node), seed: seed)
     let check = try JacobianCheck(graph, inputs: values, output: output.node, rows: rows, settings: settings)
-    let gradients = check.gradientsOrNaN(of: [(input.node, input.value.shape)])[0]
+    let gradients = try check.gradients(of: [input.node], pastFailures: true)[0]
     let comparisons = try check.compare(gradients, of: input.node, elements: [element]).map { $0[0] }
     let row = comparisons.worstFirst[0]
     return Explanation(
@@ -240,13 +248,5 @@ extension GradientCheck {
       output: rows[row].text(output.name, graph.shape(of: output.node)), comparison: comparisons[row],
       evidence: try check.evidence(row: row, of: input.node, element: element),
       claims: try claims.filter { $0.withRespectTo.node == input.node }.map { try checkClaim($0).report })
-  }
-}
-
-extension JacobianCheck {
-  /// The gradients of `nodes`; where the backward pass fails there are none, and NaN stands for them.
-  fileprivate func gradientsOrNaN(of nodes: [(node: NodeID, shape: Shape)]) -> [[Tensor]] {
-    if let gradients = try? self.gradients(of: nodes.map(\.node)) { return gradients }
-    return nodes.map { node in rows.map { _ in Tensor(repeating: .nan, shape: node.shape) } }
   }
 }

@@ -58,6 +58,9 @@ final class JacobianCheck {
   /// Whether another program runs a part of the function.
   var hasBlackBoxes: Bool { graph.hasBlackBoxes }
 
+  /// Whether the function still answers as it did at first.
+  func answersAgain() throws(GateError) -> Bool { try analytic.answersAgain(output) }
+
   /// The same check, for another thread.
   func copy() throws -> JacobianCheck {
     let copy = try JacobianCheck(graph, inputs: inputs, output: output, rows: rows, settings: settings)
@@ -70,13 +73,15 @@ final class JacobianCheck {
 
   /// The analytic gradients with respect to each of `nodes`: one for each row, or for the first so many.
   ///
-  /// - Throws: `GateError` when a backward pass fails.
-  func gradients(of nodes: [NodeID], rowCount: Int? = nil) throws(GateError) -> [[Tensor]] {
+  /// - Throws: `GateError` when a backward pass fails, unless it goes on `pastFailures`: then NaN stands for what is not known.
+  func gradients(
+    of nodes: [NodeID], rowCount: Int? = nil, pastFailures: Bool = false
+  ) throws(GateError) -> [[Tensor]] {
     let upstreams = rows.prefix(rowCount ?? rows.count).map { $0.weights(graph.shape(of: output)) }
     // A message to another program costs more than what is in it: there a lane for each row goes in one.
     if upstreams.count > 1, graph.hasBlackBoxes, upstreams.count * graph.slotCount <= Self.largestArena {
       var lanes = analytic.copy(lanes: upstreams.count)
-      try lanes.backward(from: output, upstreams: upstreams)
+      try lanes.backward(from: output, upstreams: upstreams, pastFailures: pastFailures)
       for row in upstreams.indices { sizes[row] = max(sizes[row], lanes.roundingSize(lane: row)) }
       return nodes.map { node in upstreams.indices.map { lanes.gradient(of: node, lane: $0) } }
     }
@@ -84,7 +89,7 @@ final class JacobianCheck {
     for (row, upstream) in upstreams.enumerated() {
       if heldRow != row {
         heldRow = nil
-        try analytic.backward(from: output, upstream: upstream)
+        try analytic.backward(from: output, upstreams: [upstream], pastFailures: pastFailures)
         heldRow = row
         sizes[row] = max(sizes[row], analytic.roundingSize())
       }
@@ -113,16 +118,6 @@ final class JacobianCheck {
       }
     }
     return comparisons
-  }
-
-  /// The same, the comparisons of each part by themselves, row by row.
-  func compare(each parts: [Part]) throws -> [[[Comparison]]] {
-    var comparisons = try compare(parts)[...]
-    return parts.map { part in
-      let own = Array(comparisons.prefix(part.elements.count * rows.count)).transposed(rows.count)
-      comparisons = comparisons.dropFirst(own.count)
-      return rows.indices.map { Array(own[($0 * part.elements.count)..<(($0 + 1) * part.elements.count)]) }
-    }
   }
 
   /// Compares the gradients of `node`, one for each row, at some of its elements: the comparisons of each row.
@@ -295,16 +290,21 @@ final class JacobianCheck {
 
 extension Evaluation {
   /// Whether the function changes what it is given, or answers differently when it is asked again.
-  fileprivate mutating func doubt(
+  fileprivate func doubt(
     _ inputs: [String: Tensor], _ output: NodeID
   ) throws(GateError) -> Comparison.Reason? {
     for node in graph.inputs {
       guard case .input(let name) = graph.kind(of: node), let given = inputs[name] else { continue }
       if !holds(given, at: node) { return .changesOperands }
     }
-    let before = value(of: output)
-    try forward()
-    return holds(before, at: output) ? nil : .nondeterministic
+    return try answersAgain(output) ? nil : .nondeterministic
+  }
+
+  /// Whether the output is the same when it is computed once more; the values stay those of the first time.
+  fileprivate func answersAgain(_ output: NodeID) throws(GateError) -> Bool {
+    var again = copy(lanes: 1)
+    try again.forward()
+    return again.holds(value(of: output), at: output)
   }
 }
 

@@ -53,7 +53,7 @@ struct OtherShapes {
 
 extension GateCheck {
   /// What is wrong with the gate at other shapes than those it was given; nil where nothing is.
-  func findingAtOtherShapes(than operands: [Operand]) throws -> Finding? {
+  mutating func findingAtOtherShapes(than operands: [Operand]) throws -> Finding? {
     var random = SplitMix64(seed: settings.seed &+ 0x0E)
     for shapes in OtherShapes(shapes: operands.map(\.value.shape)).all {
       let resized = zip(operands, shapes).map { operand, shape in
@@ -68,10 +68,18 @@ extension GateCheck {
         return Finding(
           verdict: .disagree, message: "for operands of shapes \(text) the backward pass fails: \(error)")
       }
-      // Labels that name no class, and whatever else has no output there, say nothing.
-      guard var finding = try? GateCheck(gate: other, settings: settings).finding(at: resized),
-        finding.verdict == .disagree
-      else { continue }
+      var check = GateCheck(gate: other, settings: settings, sample: sample)
+      defer { evaluationCount += check.evaluationCount }
+      var finding: Finding
+      do {
+        finding = try check.finding(at: resized)
+      } catch let stop as StoppedCheck {
+        throw stop
+      } catch {
+        // Labels that name no class, and whatever else has no output there, say nothing.
+        continue
+      }
+      guard finding.verdict == .disagree else { continue }
       finding.message = finding.message.map { "for operands of shapes \(text) \($0)" }
       // They are not numbers of the function that is checked.
       finding.numbers = nil

@@ -37,6 +37,44 @@ extension JacobianCheck {
   }
 }
 
+extension JacobianCheck {
+  /// Compares as ``compare(_:)`` does, the comparisons of each part by themselves, row by row.
+  ///
+  /// - Throws: `StoppedCheck` between two batches, where one asks to stop.
+  func compare(each parts: [Part]) throws -> [[[Comparison]]] {
+    var columns: [[Comparison]] = parts.map { _ in [] }
+    var batch = BatchSize(hasBlackBoxes: hasBlackBoxes)
+    let count = parts.elementCount
+    var done = 0
+    while done < count {
+      try settings.requireGoingOn()
+      let end = min(done + batch.count, count)
+      let some = parts.parts(done..<end)
+      let compared = try batch.measure { try compare(some) }
+      for (position, own) in compared.split(among: some, rowCount: rows.count).enumerated() {
+        columns[position] += own
+      }
+      done = end
+    }
+    return zip(parts, columns).map { part, column in
+      let own = column.transposed(rows.count)
+      return rows.indices.map { Array(own[($0 * part.elements.count)..<(($0 + 1) * part.elements.count)]) }
+    }
+  }
+}
+
+extension [Comparison] {
+  /// Those of each part, where the ones of one element stand side by side.
+  func split(among parts: [JacobianCheck.Part], rowCount: Int) -> [ArraySlice<Comparison>] {
+    var rest = self[...]
+    return parts.map { part in
+      let own = rest.prefix(part.elements.count * rowCount)
+      rest = rest.dropFirst(own.count)
+      return own
+    }
+  }
+}
+
 extension [JacobianCheck.Part] {
   /// How many elements there are in all.
   var elementCount: Int { reduce(0) { $0 + $1.elements.count } }

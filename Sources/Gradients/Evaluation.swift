@@ -186,8 +186,14 @@ public struct Evaluation: ~Copyable, Sendable {
 
   /// Computes the gradient of `output` with respect to every node, in each lane for a gradient at the output of its own.
   ///
-  /// - Throws: `GateError` when a gate's backward pass fails.
-  public mutating func backward(from output: NodeID, upstreams: [Tensor]) throws(GateError) {
+  /// - Parameters:
+  ///   - output: the node that is differentiated.
+  ///   - upstreams: the gradient at the output in each lane, of its shape.
+  ///   - pastFailures: whether to go on past a gate whose backward pass fails; what it gives no gradient has NaN for one.
+  /// - Throws: `GateError` when a gate's backward pass fails, unless it goes on.
+  public mutating func backward(
+    from output: NodeID, upstreams: [Tensor], pastFailures: Bool = false
+  ) throws(GateError) {
     let shape = graph.shape(of: output)
     precondition(
       upstreams.count == lanes && upstreams.allSatisfy { $0.shape == shape },
@@ -202,7 +208,7 @@ public struct Evaluation: ~Copyable, Sendable {
       for (i, gradient) in upstream.elements.enumerated() { gradients[start + i * lanes + lane] = gradient }
     }
     let plan = backwardPlan(from: output)
-    try plan.backward(&gradients, values: values)
+    try plan.backward(&gradients, values: values, pastFailures: pastFailures)
   }
 
   /// The gates that `output` is computed from: the others get no gradient, not even zero times infinity.

@@ -107,10 +107,12 @@ public struct GateError: Error, Equatable, CustomStringConvertible {
   public private(set) var node: NodeID?
   /// Which gate failed of a ``BlackBoxChain`` that was run.
   public var step: Int?
+  /// The operands that a backward pass gave no gradient; nil where it gave none to any.
+  public let operands: [Int]?
 
   /// Makes an error that says `message`, with the gate's name in it.
-  public init(_ message: String) {
-    description = message
+  public init(_ message: String, operands: [Int]? = nil) {
+    (description, self.operands) = (message, operands)
   }
 
   /// The same, of the gate at `node`, in which what failed is inside.

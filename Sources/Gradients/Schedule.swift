@@ -203,9 +203,9 @@ struct Schedule: Sendable {
     return signatures
   }
 
-  /// Runs every gate backward, in the opposite order.
+  /// Runs every gate backward, in the opposite order; past a gate that fails, if that is asked for.
   func backward(
-    _ gradients: inout ContiguousArray<Double>, values: ContiguousArray<Double>
+    _ gradients: inout ContiguousArray<Double>, values: ContiguousArray<Double>, pastFailures: Bool = false
   ) throws(GateError) {
     var gradients = gradients.mutableSpan
     let values = values.span
@@ -223,7 +223,14 @@ struct Schedule: Sendable {
           try gate.backward(&gradients, values: values, at: uses[Int(phase.start)].site)
         }
       } catch {
-        throw error.at(uses[Int(phase.start)].node)
+        let use = uses[Int(phase.start)]
+        guard pastFailures else { throw error.at(use.node) }
+        for position in error.operands ?? Array(use.site.operands.indices) {
+          let operand = use.site.operands[position]
+          for slot in operand.start..<operand.start + operand.shape.count * use.site.lanes {
+            gradients[slot] = .nan
+          }
+        }
       }
     }
   }

@@ -35,10 +35,12 @@ extension TensorGate {
     }
   }
 
-  /// Adds to the gradients of the operands at `site`.
+  /// Adds to the gradients of the operands at `site`: of all that fit, if some do not.
   public func backward(
     _ gradients: inout MutableSpan<Double>, values: Span<Double>, at site: Site
   ) throws(GateError) {
+    var misfits: [Int] = []
+    var message = ""
     for lane in 0..<site.lanes {
       let results = try backward(
         upstream: Tensor(site.output, lane: lane, of: site.lanes, in: gradients.span),
@@ -50,18 +52,22 @@ extension TensorGate {
       }
       for (position, (result, operand)) in zip(results, site.operands).enumerated() {
         guard result.shape == operand.shape else {
+          guard !misfits.contains(position) else { continue }
+          misfits.append(position)
+          guard message.isEmpty else { continue }
           let line = gradientLine(of: position).map { " on line \($0)" } ?? ""
-          throw GateError(
-            """
+          message = """
             gate '\(card.name)' gave operand '\(card.operandName(position))' of shape \(operand.shape) \
             a gradient of shape \(result.shape)\(line)
-            """)
+            """
+          continue
         }
         for (i, gradient) in result.elements.enumerated() {
           gradients[operand.start + i * site.lanes + lane] += gradient
         }
       }
     }
+    if !misfits.isEmpty { throw GateError(message, operands: misfits) }
   }
 }
 

@@ -8,6 +8,13 @@ private final class Calls: @unchecked Sendable {
   var count = 0
 }
 
+/// The square of each element, by hand.
+private struct OwnSquare: UnaryGate {
+  var card: GateCard { GateCard(name: "own_square", summary: "Squares x.", localGradient: "2 x") }
+  func value(_ x: Double) -> Double { x * x }
+  func slope(_ x: Double, _ y: Double) -> Double { 2 * x }
+}
+
 /// How a check is divided must not show in its report.
 @Suite struct BatchTests {
   /// A network large enough for several cores, with a bias whose gradient is wrong.
@@ -82,6 +89,52 @@ private final class Calls: @unchecked Sendable {
     #expect(resumed.inputs.map(\.elements) == whole.inputs.map(\.elements))
     #expect(
       resumed.inputs.map { $0.comparisons.map(\.bits) } == whole.inputs.map { $0.comparisons.map(\.bits) })
+  }
+
+  /// A check of 300 squares by hand with two claims, which asks whether to stop once its elements are checked: the
+  /// answer is yes from the given question on.
+  private func squares(stoppedAt question: Int, _ questions: Calls) throws -> GradientCheck {
+    var graph = Graph()
+    let value = Tensor((0..<300).map { Double($0) / 16 - 7 })
+    let x = graph.input("x", shape: value.shape)
+    let sum = try #require(GateCatalog.standard["sum"]).init(GateOptions())
+    let output = try graph.apply(sum, to: [try graph.apply(OwnSquare(), to: [x])])
+    let claimed = graph.constant(Tensor(value.elements.map { 2 * $0 }))
+    var check = GradientCheck(graph, inputs: [.init(name: "x", node: x, value: value)], output: ("f", output))
+    check.claims = (0..<2).map { _ in .init(of: ("f", output), withRespectTo: ("x", x), value: claimed) }
+    let isDone = Calls()
+    check.progress = { done, count in isDone.count = done == count ? 1 : 0 }
+    check.shouldStop = {
+      questions.count += isDone.count
+      return questions.count >= question
+    }
+    return check
+  }
+
+  @Test func `a check that is stopped among its claims or gates holds what is known, and goes on from there`()
+    throws
+  {
+    let all = Calls()
+    let whole = try squares(stoppedAt: .max, all).run()
+    #expect(whole.gates.count == 2 && whole.claims.count == 2)
+    // Two claims and a gate of some batches each.
+    #expect(all.count >= 10)
+    var isStoppedWithClaims = false
+    for question in 1...all.count {
+      let partial = try squares(stoppedAt: question, Calls()).run()
+      // How large a batch is depends on the time.
+      guard partial.isPartial else { continue }
+      #expect(partial.verdict == .undecided)
+      #expect(partial.inputs[0].elements.count == 300)
+      #expect(partial.gates == Array(whole.gates.prefix(partial.gates.count)) && partial.gates.count < 2)
+      isStoppedWithClaims = isStoppedWithClaims || partial.claims.count == 2 && partial.gates.isEmpty
+      var next = try squares(stoppedAt: .max, Calls())
+      next.resumed = partial
+      let resumed = try next.run()
+      #expect(resumed.verdict == .agree && !resumed.isPartial)
+      #expect(resumed.gates == whole.gates && resumed.claims.count == 2)
+    }
+    #expect(isStoppedWithClaims)
   }
 }
 

@@ -153,6 +153,21 @@ private func check(_ gate: any Gate, at x: Double) throws -> CheckReport {
     #expect(report.verdict == .agree)
   }
 
+  @Test func `what is computed for the gates counts too`() throws {
+    var graph = Graph()
+    let x = graph.input("x")
+    let exp = try #require(GateCatalog.standard["exp"]).init(GateOptions())
+    let output = try graph.apply(exp, to: [x])
+    var check = GradientCheck(
+      graph, inputs: [.init(name: "x", node: x, value: Tensor(0.3))], output: ("f", output))
+    let withGates = try check.run()
+    check.gates = .whenNeeded
+    let without = try check.run()
+    #expect(withGates.gates.count == 1 && without.gates.isEmpty)
+    // One central difference at the least.
+    #expect(withGates.evaluationCount >= without.evaluationCount + 2)
+  }
+
   @Test func `the text of a report is a table and a line of verdict`() throws {
     let text = try check(CarelessSquare(factor: 4), at: 1).text()
     #expect(

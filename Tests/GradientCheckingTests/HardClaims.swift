@@ -34,13 +34,26 @@ struct HardClaim: Sendable, CustomStringConvertible {
 
   /// The function as a graph of one gate in which nothing can be seen.
   func check() throws -> CheckReport {
+    try unstarted().run()
+  }
+
+  /// The same, stopped before the gate is checked by itself.
+  func checkOfFunctionAlone() throws -> CheckReport {
+    let isDone = Flag()
+    var check = try unstarted()
+    check.progress = { done, count in isDone.value = done == count }
+    check.shouldStop = { isDone.value }
+    return try check.run()
+  }
+
+  private func unstarted() throws -> GradientCheck {
     var graph = Graph()
     let input = graph.input("x", shape: Shape(x.count))
     let output = try graph.apply(OpaqueGate(claim: self), to: [input])
     var check = GradientCheck(
       graph, inputs: [.init(name: "x", node: input, value: Tensor(x))], output: ("f", output))
     check.gates = .whenNeeded
-    return try check.run()
+    return check
   }
 
   /// The verdict as the table names it.
@@ -50,6 +63,11 @@ struct HardClaim: Sendable, CustomStringConvertible {
     let isBounded = report.inputs[0].comparisons.contains { $0.reason == .resolution }
     return isBounded ? "resolution" : "agree"
   }
+}
+
+/// Something that one thread changes and reads.
+private final class Flag: @unchecked Sendable {
+  var value = false
 }
 
 /// A gate that is a closure.

@@ -54,8 +54,25 @@ private func gate(_ name: String) throws -> any Gate {
     let f = try graph.apply(CarelessSum(), to: [x])
     var evaluation = try Evaluation(graph, inputs: ["x": Tensor(repeating: 1, shape: Shape(2, 3))])
     try evaluation.forward()
-    let error = GateError("gate 'careless_sum' gave operand 'x' of shape (2, 3) a gradient of shape ()")
+    let error = GateError(
+      "gate 'careless_sum' gave operand 'x' of shape (2, 3) a gradient of shape ()", operands: [0])
     #expect(throws: error.at(f)) { try evaluation.backward(from: f) }
+  }
+
+  @Test func `past a gate that fails, what does not need it has its gradient, and the rest is no number`()
+    throws
+  {
+    var graph = Graph()
+    let (x, y) = (graph.input("x", shape: Shape(2)), graph.input("y", shape: Shape(2)))
+    let square = try graph.apply(gate("multiply"), to: [x, x])
+    let sum = try graph.apply(CarelessSum(), to: [square])
+    let product = try graph.apply(gate("multiply"), to: [y, y])
+    let f = try graph.apply(gate("add"), to: [sum, try graph.apply(gate("sum"), to: [product])])
+    var evaluation = try Evaluation(graph, inputs: ["x": [1, 2], "y": [3, 4]])
+    try evaluation.forward()
+    try evaluation.backward(from: f, upstreams: [Tensor(1)], pastFailures: true)
+    #expect(evaluation.gradient(of: x).elements.allSatisfy { $0.isNaN })
+    #expect(evaluation.gradient(of: y) == [6, 8])
   }
 
   @Test func `a value used twice receives both gradients`() throws {

@@ -90,7 +90,7 @@ import Testing
     for kind in ["none", "talkative"] {
       let run = try await run(kind, mark: mark)
       #expect(run.status == 0, "\(run)")
-      #expect(run.output.hasSuffix("agree: 1 input, 9 elements, 1 gate\n"), "\(run.output)")
+      #expect(run.output.hasSuffix("agree: 1 input, 3 elements, 3 rows of f, 1 gate\n"), "\(run.output)")
     }
     #expect(try await processes(mark) == 0)
   }

@@ -67,6 +67,7 @@ private let wrongNetwork = """
     ["f = (x + y) * z", "x=-2", "y=5", "z=-4"], ["f = log(x) + relu(y)", "x=-1", "y=0"],
     ["f = x * [1, 2, 3]\ndf/dx = [1, 2]", "x=[1, 2, 3]"], ["f = sum(x**2)", "x=zeros(0)"],
     ["f = sin(x)", "x=randn(70)", "--sample", "3", "--shard", "1/2"], [wrongNetwork],
+    [wrongNetwork, "x=randn(20, 3)", "--sample", "3"],
   ])
   func `a report for machines fits its schema`(arguments: [String]) async throws {
     let run = try await Tool.run(arguments + ["--format", "json"])
@@ -81,6 +82,16 @@ private let wrongNetwork = """
     let (reasons, kinds) = (definitions["reason"]?["enum"], definitions["diagnosis"]?["enum"])
     #expect(Set(reasons as? [String] ?? []) == Set(Comparison.Reason.allCases.map(\.rawValue)))
     #expect(Set(kinds as? [String] ?? []) == Set(Diagnosis.Kind.allCases.map(\.rawValue)))
+  }
+
+  @Test func `the schema knows every diagnosis and every reason`() throws {
+    let file = Tool.root.appending(path: "docs/report.schema.json")
+    let schema = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
+    let definitions = try #require(schema?["definitions"] as? [String: [String: Any]])
+    #expect(
+      definitions["diagnosis"]?["enum"] as? [String] == Diagnosis.Kind.allCases.map(\.rawValue))
+    #expect(definitions["reason"]?["enum"] as? [String] == Comparison.Reason.allCases.map(\.rawValue))
+    #expect(definitions["verdict"]?["enum"] as? [String] == Verdict.allCases.map(\.rawValue))
   }
 
   @Test func `two wrong gates are both named, with their lines and what is wrong`() async throws {
@@ -182,14 +193,62 @@ private let wrongNetwork = """
     #expect(run.status == 1)
     #expect(run.output.components(separatedBy: "(2, 3)").count == 2, "\(run.output)")
     #expect(run.output.contains("a gradient of another shape on line 6; transposed: \(shapes)"))
-    let rows = run.output.split(separator: "\n").filter { $0.contains("NaN") }
-    #expect(rows.map { $0.prefix(1) } == ["x", "w"], "one row for each input: \(run.output)")
+    #expect(run.output.split(separator: "\n").count { $0.hasPrefix("w") } == 1, "\(run.output)")
     try await withFolder { folder in
       let file = folder + "/linear.grad"
       try formula.write(toFile: file, atomically: true, encoding: .utf8)
       let annotations = try await Tool.run([file, "--format", "github"]).output.split(separator: "\n")
       #expect(annotations.count == 1 && annotations[0].contains(shapes))
     }
+  }
+
+  /// A gate with a bias, the gradient of which is not summed over the batch.
+  private static let unsummedBias = """
+    gate affine(x, w, b):
+        forward:
+            out = x @ w + b
+        backward(dout):
+            dx = dout @ w.T
+            dw = x.T @ dout
+            db = dout
+    x = randn(3, 4)
+    w = randn(4, 2)
+    b = randn(2)
+    v = randn(3, 2)
+    """
+
+  @Test(arguments: ["sum(affine(2 * x, w, 3 * b) * v) + sum(v * v)", "affine(2 * x, w, 3 * b) * v"])
+  func `a gradient of another shape leaves open what needs it, and nothing else`(function: String)
+    async throws
+  {
+    let run = try await Tool.run(["-"], input: Self.unsummedBias + "\nf = " + function)
+    #expect(run.status == 1 && run.error.isEmpty)
+    let lines = run.output.split(separator: "\n")
+    let unknown = lines.filter { $0.contains("not known") }
+    #expect(unknown.count == 1 && unknown[0].hasPrefix("b "), "\(run.output)")
+    #expect(!run.output.contains("NaN") && !run.output.contains("all inputs at once"), "\(run.output)")
+    #expect(run.output.contains("disagree: 2 of 28 elements"), "\(run.output)")
+    for input in ["x", "w", "v"] {
+      #expect(lines.contains { $0.hasPrefix("\(input)[") && $0.contains("agree") }, "\(run.output)")
+    }
+    let gate = try #require(lines.first { $0.hasPrefix("gate affine ") })
+    #expect(gate.contains("the gradient of b has shape (3, 2), and b has shape (2,)"))
+  }
+
+  @Test func `elements are counted once and shown once, however many rows the output has`() async throws {
+    let right = try await Tool.run(["f = 2 * x", "x=arange(100).reshape(10, 10)"])
+    #expect(
+      right.output.hasSuffix("agree: 1 input, 100 elements, 12 rows of f, 2 gates, seed 0\n"),
+      "\(right.output)")
+    let wrong = try await Tool.run(
+      ["-"],
+      input: Self.oneWrongElement.replacing(
+        "f = sum(twice(x))", with: "f = twice(x[:, :4]) + twice(x[:, 5:])"))
+    #expect(wrong.output.contains("disagree: 1 of 81 elements in "), "\(wrong.output)")
+    let rows = wrong.output.split(separator: "\n").filter { $0.hasPrefix("x[") }
+    #expect(rows.count == 6 && Set(rows.map { $0.prefix { $0 != "]" } }).count == 6, "\(wrong.output)")
+    #expect(rows.count { $0.contains("disagree") } == 1)
+    #expect(wrong.output.contains(/x \.\.\. +75 more/))
   }
 
   @Test func `a table of claims says how many rows it leaves out`() async throws {
@@ -243,12 +302,107 @@ private let wrongNetwork = """
   }
 
   @Test(arguments: [
+    (["--tolerance", "1e-3"], "different tolerances: 1e-07 and 0.001"),
+    (["--method", "central"], "different methods: auto and central"),
+    (["--sample", "3"], "samples of different sizes: all and 3 elements of each input"),
+    (["--seed", "9"], "different seeds: 0 and 9"), (["--wrt", "x"], "different inputs: 'x', 'w', and 'x'"),
+  ])
+  func `reports that were made with other settings are not joined, in any order`(
+    options: [String], words: String
+  ) async throws {
+    try await withFolder { folder in
+      let formula = ["f = sum(x * w)", "x=[1, 2, 3, 4]", "w=[4, 3, 2, 1]", "--format", "json"]
+      let paths = [folder + "/1.json", folder + "/2.json"]
+      _ = try await Tool.run(formula + ["--shard", "1/2", "-o", paths[0]])
+      _ = try await Tool.run(formula + ["--shard", "2/2", "-o", paths[1]] + options)
+      let merged = try await Tool.run(["merge"] + paths)
+      #expect(merged.status == 65 && merged.error.contains(words), "\(merged)")
+      #expect(try await Tool.run(["merge"] + paths.reversed()).status == 65)
+    }
+  }
+
+  @Test(arguments: [
+    (["--shard", "1/2"], ["--shard", "2/2"], "it holds part 1 of 2, and this run checks part 2 of 2"),
+    ([], ["--shard", "2/2"], "it holds all parts, and this run checks part 2 of 2"),
+    ([], ["--sample", "3"], "samples of different sizes: 3 and all"),
+    ([], ["--tolerance", "1e-3"], "different tolerances: 0.001 and 1e-07"),
+    ([], ["--wrt", "x"], "it holds the gradient of 'w', and this run checks 'x' alone"),
+  ])
+  func `a run that would drop an element of the report that it goes on from is refused`(
+    first: [String], next: [String], words: String
+  ) async throws {
+    try await withFolder { folder in
+      let formula = ["f = sum(x * w)", "x=[1, 2, 3, 4]", "w=[4, 3, 2, 1]", "--format", "json"]
+      let path = folder + "/first.json"
+      _ = try await Tool.run(formula + first + ["-o", path])
+      let run = try await Tool.run(formula + next + ["--resume", path])
+      #expect(run.status == 65 && run.output.isEmpty && run.error.contains(words), "\(run)")
+    }
+  }
+
+  @Test func `a run of the whole goes on from a part, and keeps it`() async throws {
+    try await withFolder { folder in
+      let formula = ["f = sum(x * w)", "x=[1, 2, 3, 4]", "w=[4, 3, 2, 1]", "--format", "json"]
+      let path = folder + "/first.json"
+      _ = try await Tool.run(formula + ["--shard", "1/2", "-o", path])
+      let resumed = try await Tool.run(formula + ["--resume", path])
+      #expect(comparable(resumed.output) == comparable(try await Tool.run(formula).output))
+    }
+  }
+
+  /// One element of 81 has a wrong gradient.
+  private static let oneWrongElement = """
+    gate twice(x):
+        forward:
+            out = 2 * x
+        backward(dout):
+            dx = dout * (2 + (x > 79))
+    x = arange(81).reshape(9, 9)
+    f = sum(twice(x))
+    """
+
+  @Test func `parts are merged into the same report in any order, wherever the wrong element is`()
+    async throws
+  {
+    try await withFolder { folder in
+      for number in 1...2 {
+        _ = try await Tool.run(
+          ["-", "--shard", "\(number)/2", "--format", "json", "-o", "\(folder)/\(number).json"],
+          input: Self.oneWrongElement)
+      }
+      let single = try await Tool.run(["-"], input: Self.oneWrongElement)
+      #expect(single.status == 1 && single.output.contains("disagree: 1 of 81 elements"), "\(single)")
+      for order in [[1, 2], [2, 1]] {
+        let merged = try await Tool.run(["merge"] + order.map { "\(folder)/\($0).json" })
+        #expect(merged.output == single.output)
+      }
+    }
+  }
+
+  @Test(arguments: [
     ["SLURM_ARRAY_TASK_ID": "11", "SLURM_ARRAY_TASK_MIN": "10", "SLURM_ARRAY_TASK_COUNT": "4"],
     ["JOB_COMPLETION_INDEX": "1", "JOB_COMPLETIONS": "4"], ["PARALLEL_SEQ": "2", "GRADCHECK_SHARDS": "4"],
   ])
   func `an array job says which part to do`(environment: [String: String]) async throws {
     let run = try await Tool.run(["f = sum(x**2)", "x=randn(8)"], environment: environment)
     #expect(run.status == 0 && run.output.hasSuffix(", part 2 of 4\n"), "\(run)")
+  }
+
+  @Test(arguments: [
+    ("JOB_COMPLETION_INDEX", "JOB_COMPLETIONS"), ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT"),
+  ])
+  func `an array job that does not say how many parts there are is told that it checks all`(
+    number: String, count: String
+  ) async throws {
+    let run = try await Tool.run(["f = sum(x**2)", "x=randn(8)"], environment: [number: "1"])
+    #expect(run.status == 0 && run.output.contains("8 elements"))
+    #expect(
+      run.error
+        == "gradcheck: \(number) is set, but \(count) is not: this job checks all parts; set \(count), or say --shard I/N\n"
+    )
+    let told = try await Tool.run(
+      ["f = sum(x**2)", "x=randn(8)", "--shard", "1/2"], environment: [number: "1"])
+    #expect(told.status == 0 && told.error.isEmpty)
   }
 
   @Test func `an array job that makes no sense is refused`() async throws {
@@ -393,6 +547,24 @@ private let wrongNetwork = """
     let run = try await Tool.run(["f = mean(x**2)", "x=randn(\(count))", "--sample", "20"])
     #expect(run.status == 0)
     #expect(run.output.contains("20 of \(count) checked"))
+  }
+
+  @Test func `a sample holds for the gates of a formula too, and the report says so`() async throws {
+    let formula = """
+      gate twice(x):
+          forward:
+              out = 2 * x
+          backward(dout):
+              dx = 2 * dout
+      x = randn(100)
+      f = sum(twice(x))
+      """
+    let sampled = try await Tool.run(["-", "--sample", "5"], input: formula)
+    #expect(sampled.status == 0 && sampled.output.contains("2 gates (1 sampled)"), "\(sampled)")
+    let whole = try await Tool.run(["-"], input: formula)
+    #expect(whole.status == 0 && whole.output.contains("2 gates\n"), "\(whole)")
+    let json = try await Tool.run(["-", "--sample", "5", "--format", "json"], input: formula)
+    #expect(json.output.components(separatedBy: "\"sampled\" : true").count == 2)
   }
 
   /// A report without what differs from run to run.

@@ -75,7 +75,7 @@ class Blocks:
     def array(self, copy):
         """The array of one copy, which may be changed."""
         if self.index is None:
-            return self.copies[copy].copy()
+            return np.array(self.copies[copy])
         array = self.base.copy()
         array[self._place(copy)] = self.copies[copy]
         return array
@@ -83,7 +83,8 @@ class Blocks:
     def arrays(self):
         """The array of each copy in turn, all in one place, as to make one anew takes longer than most layers."""
         if self.index is None:
-            array = self.copies[0].copy()
+            # That of a scalar has no axes, and is an array still.
+            array = np.array(self.copies[0])
             for block in self.copies:
                 array[...] = block
                 yield array

@@ -6,7 +6,7 @@ extension BlackBoxCheck {
 
   /// Whether each element of an operand has the gradient of the last elements of the output that it reaches, and not of
   /// all: where windows overlap, what one gives is assigned over what those before gave.
-  func isOverwritten(_ position: Int) -> Bool {
+  mutating func isOverwritten(_ position: Int) -> Bool {
     let (rowCount, columnCount) = (upstream.shape.count, operands[position].shape.count)
     guard rowCount <= Self.largestOutputCount, rowCount * columnCount <= Self.largestJacobian,
       let analytic = analyticJacobian(position), let numerical = numericalJacobian(position)
@@ -41,7 +41,7 @@ extension BlackBoxCheck {
   }
 
   /// The same by differences.
-  private func numericalJacobian(_ position: Int) -> [Double]? {
+  private mutating func numericalJacobian(_ position: Int) -> [Double]? {
     let (step, operand) = (0x1p-16, operands[position])
     let (rowCount, columnCount) = (upstream.shape.count, operand.shape.count)
     let changes = (0..<2 * columnCount).map { copy in
@@ -55,6 +55,7 @@ extension BlackBoxCheck {
     let given = operands.indices.map {
       $0 == position ? CopiedTensor.changed(operand, changes) : .same(operands[$0])
     }
+    evaluationCount += 2 * columnCount
     guard let outputs = try? gate.program.run(chain, given, count: 2 * columnCount)[0].elements,
       outputs.count == 2 * columnCount * rowCount
     else { return nil }

@@ -19,7 +19,7 @@ public struct CheckReport: Sendable {
     /// The elements that were checked, in order.
     public let elements: [Int]
     /// For each of ``CheckReport/rows``, a comparison for each of ``elements``, one row after the other.
-    public let comparisons: [Comparison]
+    public internal(set) var comparisons: [Comparison]
 
     /// The worst verdict of its elements.
     public var verdict: Verdict { comparisons.lazy.map(\.verdict).worst }
@@ -32,7 +32,7 @@ public struct CheckReport: Sendable {
     /// Which direction: `ones`, `random 1` ….
     public let name: String
     /// One for each of ``CheckReport/rows``.
-    public let comparisons: [Comparison]
+    public internal(set) var comparisons: [Comparison]
 
     /// The worst verdict of its rows.
     public var verdict: Verdict { comparisons.lazy.map(\.verdict).worst }
@@ -60,6 +60,8 @@ public struct CheckReport: Sendable {
     public let analytic: Double?
     /// The finite difference beside it.
     public let numerical: Double?
+    /// Whether a sample was asked for, and some elements of an operand stand for the rest of it.
+    public let isSampled: Bool
   }
 
   /// A gradient derived by hand.
@@ -71,15 +73,27 @@ public struct CheckReport: Sendable {
     /// Where the claim stands.
     public let place: Graph.Place?
     /// One for each element of the value that it is differentiated to; empty when the shapes differ.
-    public let comparisons: [Comparison]
+    public internal(set) var comparisons: [Comparison]
     /// The shape of the value that it is differentiated to.
     public let shape: Shape
     /// The verdict of the claim.
-    public let verdict: Verdict
+    public internal(set) var verdict: Verdict
     /// What is wrong, where the numbers do not say it.
-    public let message: String?
+    public internal(set) var message: String?
     /// What explains it.
-    public let diagnosis: Diagnosis?
+    public internal(set) var diagnosis: Diagnosis?
+  }
+
+  /// What must be the same in reports that belong together.
+  public struct Settings: Sendable, Equatable {
+    /// How far apart the two gradients may be, relative to the larger one, beyond what the evidence is off.
+    public let tolerance: Double
+    /// How numerical gradients were found.
+    public let method: CheckMethod
+    /// The seed of everything that was drawn.
+    public let seed: UInt64
+    /// How many elements of each input were to be checked; all without it.
+    public let sample: Int?
   }
 
   /// One of several runs that check a part of the elements each.
@@ -104,22 +118,34 @@ public struct CheckReport: Sendable {
   public let rows: [OutputRow]
   /// The gradient with respect to each input.
   public var inputs: [Input]
-  /// The derivatives along directions that move all inputs at once.
-  public let joints: [Joint]
+  /// The derivatives along directions that move all inputs at once, whatever was found of each element.
+  let directions: [Joint]
   /// Each gate on its own.
   public let gates: [Gate]
   /// The gradients derived by hand.
   public let claims: [Claim]
+  /// The settings that decided.
+  public let settings: Settings
   /// The seed of everything that was drawn.
-  public let seed: UInt64
+  public var seed: UInt64 { settings.seed }
   /// Which part of the elements was checked, if not all.
   public var shards: [Shard]
   /// Whether the check was stopped before its end.
   public var isPartial: Bool
-  /// How many times the function was computed.
+  /// How many times the function, or one of its gates by itself, was computed.
   public var evaluationCount: Int
   /// How long it took.
   public var seconds: Double
+
+  /// The derivatives along directions that move all inputs at once.
+  ///
+  /// They add nothing where an element alone is wrong, or where nothing can be said of the function.
+  public var joints: [Joint] {
+    let isSilent = inputs.contains { input in
+      input.comparisons.contains { $0.verdict == .disagree || $0.isOfNoFunction }
+    }
+    return isSilent || !output.value.elements.contains(where: \.isFinite) ? [] : directions
+  }
 
   /// The worst verdict of all inputs, directions, gates and claims; undecided where nothing disagrees and the check
   /// was stopped before its end, or parts that were to be merged are missing.
@@ -159,10 +185,21 @@ extension CheckReport.Input {
   /// The positions in ``comparisons``, the worst first: by verdict, then by relative error.
   public var worstFirst: [Int] { comparisons.worstFirst }
 
+  /// For each element the position of its worst comparison, the worst element first.
+  var worstOfEachElement: [Int] {
+    var seen: Set<Int> = []
+    return worstFirst.filter { seen.insert(position(of: $0).element).inserted }
+  }
+
   /// Which element a comparison is of: its row, and the element of the input.
   func position(of comparison: Int) -> (row: Int, element: Int) {
     (comparison / elements.count, elements[comparison % elements.count])
   }
+}
+
+extension Comparison {
+  /// Whether what was asked is no function, so that it has no derivative either.
+  fileprivate var isOfNoFunction: Bool { reason == .nondeterministic || reason == .changesOperands }
 }
 
 extension [Comparison] {

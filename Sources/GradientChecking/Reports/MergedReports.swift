@@ -8,22 +8,25 @@ extension CheckReport {
     guard let first = reports.first else { throw MergeError("there is no report to merge") }
     for report in reports.dropFirst() {
       try report.requireSame(
-        function: first.function, output: first.output, rows: first.rows, seed: first.seed)
-    }
-    var names: [String] = []
-    for report in reports {
-      for input in report.inputs where !names.contains(input.name) { names.append(input.name) }
+        function: first.function, output: first.output, rows: first.rows, settings: first.settings)
+      guard report.inputNames == first.inputNames else {
+        throw MergeError(
+          "the reports check different inputs: \(first.inputNames.listed), and \(report.inputNames.listed)")
+      }
     }
     var inputs: [Input] = []
-    for name in names {
+    for name in first.inputNames {
       inputs.append(
         try Input(merging: reports.compactMap { report in report.inputs.first { $0.name == name } }))
     }
-    // What every part holds is the same in each, as long as it came to its end.
-    let whole = reports.first { !$0.isPartial } ?? first
+    // What every part holds is the same in each that came to its end; where some elements are not right, more is asked of
+    // the gates than where all of them are.
+    let finished = reports.filter { !$0.isPartial }
+    let whole = (finished.isEmpty ? reports : finished).worst ?? first
     self.init(
-      function: first.function, output: first.output, rows: first.rows, inputs: inputs, joints: whole.joints,
-      gates: whole.gates, claims: whole.claims, seed: first.seed, shards: [],
+      function: first.function, output: first.output, rows: first.rows, inputs: inputs,
+      directions: whole.directions,
+      gates: whole.gates, claims: whole.claims, settings: first.settings, shards: [],
       isPartial: false, evaluationCount: reports.map(\.evaluationCount).reduce(0, +),
       seconds: reports.map(\.seconds).reduce(0, +))
     let shards = reports.flatMap(\.shards)
@@ -48,9 +51,34 @@ extension CheckReport {
     isPartial = !isFinished
   }
 
-  /// Throws unless this is a report of the given function at the given inputs.
+  /// The names of the inputs that were checked.
+  private var inputNames: [String] { inputs.map(\.name) }
+
+  /// Throws unless a check of the given inputs, or of a part of their elements, can go on from this report without
+  /// losing an element of it.
+  func requireResumable(inputs: [GradientCheck.Input], shard: Shard?) throws(MergeError) {
+    for report in self.inputs {
+      guard let input = inputs.first(where: { $0.name == report.name }) else {
+        throw MergeError(
+          "it holds the gradient of '\(report.name)', and this run checks \(inputs.map(\.name).listed) alone")
+      }
+      guard report.value.isIdentical(to: input.value) else {
+        throw MergeError("the reports are of different points: '\(input.name)' is not the same")
+      }
+    }
+    if let shard, shards != [shard] {
+      let held =
+        shards.isEmpty
+        ? "all parts" : shards.map { "part \($0.number) of \($0.count)" }.joined(separator: " and ")
+      throw MergeError(
+        "it holds \(held), and this run checks part \(shard.number) of \(shard.count): run each part by itself, "
+          + "and join the reports with 'gradcheck merge'")
+    }
+  }
+
+  /// Throws unless this is a report of the given function at the same point, made with the same settings.
   func requireSame(
-    function: String, output: Output, rows: [OutputRow], inputs: [GradientCheck.Input]? = nil, seed: UInt64
+    function: String, output: Output, rows: [OutputRow], settings: Settings
   ) throws(MergeError) {
     func shortened(_ text: String) -> String { text.count > 60 ? text.prefix(57) + "..." : text }
     guard self.function == function else {
@@ -60,14 +88,22 @@ extension CheckReport {
     guard self.output.name == output.name, self.output.value.isIdentical(to: output.value) else {
       throw MergeError("the reports are of different points: the output is not the same")
     }
-    guard self.seed == seed, self.rows == rows else {
-      throw MergeError("the reports have different seeds: \(seed) and \(self.seed)")
+    guard self.settings.seed == settings.seed, self.rows == rows else {
+      throw MergeError("the reports have different seeds: \(settings.seed) and \(self.settings.seed)")
     }
-    for input in inputs ?? [] {
-      guard let own = self.inputs.first(where: { $0.name == input.name }) else { continue }
-      guard own.value.isIdentical(to: input.value) else {
-        throw MergeError("the reports are of different points: '\(input.name)' is not the same")
-      }
+    guard self.settings.tolerance == settings.tolerance else {
+      let (one, other) = (NumberText.exact(settings.tolerance), NumberText.exact(self.settings.tolerance))
+      throw MergeError("the reports have different tolerances: \(one) and \(other)")
+    }
+    guard self.settings.method == settings.method else {
+      throw MergeError(
+        "the reports have different methods: \(settings.method.rawValue) and \(self.settings.method.rawValue)"
+      )
+    }
+    guard self.settings.sample == settings.sample else {
+      let samples = [settings.sample, self.settings.sample].map { $0.map { "\($0)" } ?? "all" }
+      throw MergeError(
+        "the reports have samples of different sizes: \(samples[0]) and \(samples[1]) elements of each input")
     }
   }
 }
@@ -79,6 +115,19 @@ public struct MergeError: Error, CustomStringConvertible {
 
   init(_ description: String) {
     self.description = description
+  }
+}
+
+extension [String] {
+  /// All of them, quoted.
+  fileprivate var listed: String { map { "'\($0)'" }.joined(separator: ", ") }
+}
+
+extension [CheckReport] {
+  /// The first of those whose inputs have the worst verdict.
+  fileprivate var worst: CheckReport? {
+    let verdicts = map { $0.inputs.lazy.map(\.verdict).worst }
+    return verdicts.firstIndex(of: verdicts.worst).map { self[$0] }
   }
 }
 

@@ -125,6 +125,8 @@ private struct ReportDocument: Codable {
     let explanation: String?
     let analytic: Double?
     let numerical: Double?
+    /// True, or left out.
+    let sampled: Bool?
   }
 
   struct Claim: Codable {
@@ -166,7 +168,10 @@ private struct ReportDocument: Codable {
   let claims: [Claim]
   let blame: [Blame]
   let note: String?
+  let tolerance: Double
+  let method: CheckMethod
   let seed: UInt64
+  let sample: Int?
   let shards: [Shard]
   let partial: Bool
   let evaluations: Int
@@ -216,7 +221,8 @@ extension ReportDocument {
       Gate(
         id: $0.node.description, gate: $0.name, label: $0.label, place: $0.place?.description,
         verdict: $0.verdict, operand: $0.operand, message: $0.message, diagnosis: $0.diagnosis?.kind,
-        explanation: $0.diagnosis?.message, analytic: $0.analytic, numerical: $0.numerical)
+        explanation: $0.diagnosis?.message, analytic: $0.analytic, numerical: $0.numerical,
+        sampled: $0.isSampled ? true : nil)
     }
     claims = report.claims.map {
       Claim(
@@ -233,7 +239,10 @@ extension ReportDocument {
         message: $0.diagnosis?.message ?? $0.message)
     }
     note = report.discord
-    seed = report.seed
+    tolerance = report.settings.tolerance
+    method = report.settings.method
+    seed = report.settings.seed
+    sample = report.settings.sample
     shards = report.shards.map { Shard(number: $0.number, count: $0.count) }
     partial = report.isPartial
     evaluations = report.evaluationCount
@@ -287,7 +296,7 @@ extension CheckReport {
         row.element.map { .element($0) } ?? row.seed.map { .direction(seed: $0) } ?? .sum
       },
       inputs: inputs,
-      joints: try document.directions.map {
+      directions: try document.directions.map {
         Joint(
           name: $0.direction,
           comparisons: try comparisons($0.direction, $0.analytic, $0.numerical, $0.error_bound, $0.exceptions)
@@ -301,7 +310,8 @@ extension CheckReport {
           node: NodeID(index: index), name: $0.gate, label: $0.label,
           place: $0.place.flatMap(Graph.Place.init),
           verdict: $0.verdict, operand: $0.operand, message: $0.message,
-          diagnosis: Diagnosis($0.diagnosis, $0.explanation), analytic: $0.analytic, numerical: $0.numerical)
+          diagnosis: Diagnosis($0.diagnosis, $0.explanation), analytic: $0.analytic, numerical: $0.numerical,
+          isSampled: $0.sampled ?? false)
       },
       claims: try document.claims.map {
         Claim(
@@ -310,7 +320,9 @@ extension CheckReport {
           shape: (try? Shape(validating: $0.shape)) ?? .scalar, verdict: $0.verdict, message: $0.message,
           diagnosis: Diagnosis($0.diagnosis, $0.explanation))
       },
-      seed: document.seed, shards: document.shards.compactMap { Shard($0.number, of: $0.count) },
+      settings: Settings(
+        tolerance: document.tolerance, method: document.method, seed: document.seed, sample: document.sample),
+      shards: document.shards.compactMap { Shard($0.number, of: $0.count) },
       isPartial: document.partial, evaluationCount: document.evaluations, seconds: document.seconds)
   }
 }

@@ -61,7 +61,7 @@ extension CheckReport {
       if input.hasNoGradient {
         return Finding(
           title: "d\(output.name)/d\(input.name)", verdict: input.verdict, place: nil,
-          message: "the gradient of \(input.name) is NaN everywhere", isConsequence: !blame.isEmpty)
+          message: "the gradient of \(input.name) is \(textOfNoGradient)", isConsequence: !blame.isEmpty)
       }
       let worst = input.worstFirst.first.map { position in
         let (row, element) = input.position(of: position)

@@ -36,12 +36,12 @@ extension CheckReport {
     for input in inputs {
       if input.hasNoGradient {
         table.add(
-          [input.name, "shape \(input.value.shape)", "NaN everywhere", "", ""]
+          [input.name, "shape \(input.value.shape)", textOfNoGradient, "", ""]
             + [Verdict.disagree.text(colors) + " (\(Comparison.Reason.gradientNotFinite.rawValue))"])
         continue
       }
-      let shown = input.worstFirst.prefix(Self.shownElements)
-      for position in shown {
+      let worst = input.worstOfEachElement
+      for position in worst.prefix(Self.shownElements) {
         let (row, element) = input.position(of: position)
         table.add(
           [
@@ -52,7 +52,8 @@ extension CheckReport {
           notes[table.count - 1] = "of \(rows[row].text(output.name, output.value.shape))"
         }
       }
-      table.add(restOf: input.name, input.comparisons, after: shown.count, colors)
+      table.add(
+        restOf: input.name, worst.map { input.comparisons[$0] }, after: Self.shownElements, colors)
       if input.isSampled {
         table.add([
           "\(input.name)", "shape \(input.value.shape)", "", "",
@@ -64,6 +65,9 @@ extension CheckReport {
     }
     return table.lines(notes: notes)
   }
+
+  /// What stands for a gradient without a number: a gate whose backward pass fails gives none.
+  var textOfNoGradient: String { blame.contains { $0.analytic == nil } ? "not known" : "NaN everywhere" }
 
   /// Where the wrong elements of an input sit, when they are some of a tensor of two axes.
   private func errorMap(_ input: Input) -> [String] {
@@ -136,8 +140,10 @@ extension CheckReport {
   }
 
   private func summary(_ colors: Bool) -> String {
-    let elements = inputs.map(\.comparisons.count).reduce(0, +)
-    let subject = "\(count(inputs.count, "input")), \(count(elements, "element"))"
+    let elements = inputs.map(\.elements.count).reduce(0, +)
+    let subject =
+      "\(count(inputs.count, "input")), \(count(elements, "element"))"
+      + (rows.count > 1 ? ", \(rows.count) rows of \(output.name)" : "")
     let numbers = shards.map { String($0.number) }.joined(separator: ", ")
     let parts = shards.first.map { "\(shards.count > 1 ? "parts" : "part") \(numbers) of \($0.count)" }
     let partText =
@@ -148,21 +154,27 @@ extension CheckReport {
       case (nil, false): ""
       }
     let rowText = rows.contains { if case .direction = $0 { true } else { false } } ? ", seed \(seed)" : ""
+    let sampledCount = gates.count(where: \.isSampled)
+    let gateText = count(gates.count, "gate") + (sampledCount > 0 ? " (\(sampledCount) sampled)" : "")
     let claimText = claims.isEmpty ? "" : ", \(count(claims.count, "claim"))"
     let verdict = verdict.text(colors)
     switch self.verdict {
     case .agree:
-      return "\(verdict): \(subject)\(claimText), \(count(gates.count, "gate"))\(rowText)\(partText)"
+      return "\(verdict): \(subject)\(claimText), \(gateText)\(rowText)\(partText)"
     case .undecided, .disagree:
-      let bad = inputs.flatMap(\.comparisons).filter { $0.verdict == self.verdict }.count
+      let bad = inputs.map { $0.elementCount(self.verdict) }.reduce(0, +)
+      let badRowCount = rows.indices.count { row in
+        inputs.contains { $0.comparisons(of: row).contains { $0.verdict == self.verdict } }
+      }
+      let badRows = rows.count > 1 ? " in \(badRowCount) of \(rows.count) rows of \(output.name)" : ""
       let badClaims = claims.filter { $0.verdict == self.verdict }.count
       let badJoints = joints.filter { $0.verdict == self.verdict }.count
       let badGates = gates.filter { $0.verdict == self.verdict }.count
       var parts: [String] = []
-      if bad > 0 { parts.append("\(bad) of \(count(elements, "element"))") }
+      if bad > 0 { parts.append("\(bad) of \(count(elements, "element"))\(badRows)") }
       if badClaims > 0 { parts.append("\(badClaims) of \(count(claims.count, "claim"))") }
       if badJoints > 0 { parts.append("\(badJoints) of \(count(joints.count, "direction"))") }
-      if badGates > 0 { parts.append("\(badGates) of \(count(gates.count, "gate"))") }
+      if badGates > 0 { parts.append("\(badGates) of \(gateText)") }
       if parts.isEmpty { parts.append(subject) }
       return "\(verdict): \(parts.joined(separator: ", "))\(rowText)\(partText)"
     }
@@ -218,6 +230,16 @@ extension CheckReport.Input {
   /// Whether the backward pass gave nothing for any of its several elements, as one that fails does.
   var hasNoGradient: Bool {
     comparisons.count > 1 && comparisons.allSatisfy { $0.verdict == .disagree && $0.analytic.isNaN }
+  }
+
+  /// The comparisons of one row.
+  fileprivate func comparisons(of row: Int) -> ArraySlice<Comparison> {
+    comparisons[(row * elements.count)..<((row + 1) * elements.count)]
+  }
+
+  /// How many elements have a given verdict as their worst.
+  fileprivate func elementCount(_ verdict: Verdict) -> Int {
+    worstOfEachElement.count { comparisons[$0].verdict == verdict }
   }
 
   /// For each element of the input, whether some row disagrees there.

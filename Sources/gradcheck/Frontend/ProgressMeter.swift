@@ -21,6 +21,12 @@ final class ProgressMeter: Sendable {
     write("\r\u{1B}[Kchecked \(done) of \(count) elements, about \(Int(rest.rounded(.up))) s left")
   }
 
+  /// Shows that `done` of `count` gates are checked, each of which may take long.
+  func show(gates done: Int, of count: Int) {
+    guard isShown, start.duration(to: .now) > .seconds(1) else { return }
+    write("\r\u{1B}[Kchecked \(done) of \(count) gates")
+  }
+
   /// Takes the line away.
   func clear() {
     if isShown, start.duration(to: .now) > .seconds(1) { write("\r\u{1B}[K") }

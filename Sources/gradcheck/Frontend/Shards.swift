@@ -16,6 +16,21 @@ enum Shards {
     return CheckReport.Shard(number, of: count)
   }
 
+  /// What an array job leaves out that says which part this process does, if so: without it each job does everything.
+  static func warning(
+    _ environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> String? {
+    let names = [
+      ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT"), ("JOB_COMPLETION_INDEX", "JOB_COMPLETIONS"),
+    ]
+    guard let (number, count) = names.first(where: { environment[$0.0] != nil }), environment[count] == nil
+    else {
+      return nil
+    }
+    return
+      "\(number) is set, but \(count) is not: this job checks all parts; set \(count), or say --shard I/N"
+  }
+
   /// The part that an array job gives this process: a Slurm array, an indexed Job of Kubernetes, or GNU parallel with
   /// `GRADCHECK_SHARDS` parts; nil outside of one.
   static func ofEnvironment(

@@ -91,6 +91,7 @@ struct Check: ParsableCommand {
     check.sample = sample
     check.jobs = jobs ?? coreCount
     check.shard = try shard.flatMap(Shards.parse) ?? Shards.ofEnvironment()
+    if check.shard == nil, !report.quiet, let warning = Shards.warning() { tell("gradcheck: \(warning)") }
     check.only = try wrt.map { try names($0, among: formula) }
     check.resumed = try resume.map { try Files.report($0) }
     if let explain { return try explainElement(explain, check, formula) }
@@ -98,6 +99,7 @@ struct Check: ParsableCommand {
     check.shouldStop = { Interruption.isPending }
     let meter = ProgressMeter()
     check.progress = { done, count in meter.show(done, of: count) }
+    check.gateProgress = { done, count in meter.show(gates: done, of: count) }
     let result: CheckReport
     do {
       result = try check.run()

@@ -6,7 +6,7 @@ struct Merge: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
     abstract: "Join the reports of the parts of a check.",
-    discussion: "Reports of different functions, or of different points, are refused.")
+    discussion: "Reports of different functions, points, inputs or settings are refused.")
 
   @Argument(help: ArgumentHelp("Reports, as 'check --format json' writes them.", valueName: "report.json"))
   var reports: [String]

@@ -57,6 +57,19 @@ def raising_backward(dout, cache):
     raise KeyError("mask")
 
 
+def random_backward(dout, cache):
+    return 2 * cache * dout * (1 + 0.1 * np.random.rand())
+
+
+asked = []
+
+
+def tiring_forward(x, after=3):
+    """Doubles its answer once it was asked so often."""
+    asked.append(1)
+    return (2.0 if len(asked) > after else 1.0) * x * x, x
+
+
 def complex_forward(x):
     return np.sqrt(-1j * x), x
 
@@ -103,6 +116,7 @@ serve(
     sign=gate(lambda dout, x, w: (-(dout @ w.T), x.T @ dout, dout.sum(axis=0))),
     double=gate(lambda dout, x, w: (2 * dout @ w.T, x.T @ dout, dout.sum(axis=0))),
     mean=gate(lambda dout, x, w: (dout @ w.T, x.T @ dout, dout.mean(axis=0))),
+    unsummed=gate(lambda dout, x, w: (dout @ w.T, x.T @ dout, dout)),
     transposed=gate(lambda dout, x, w: (dout @ w.T, (x.T @ dout).T, dout.sum(axis=0))),
     too_many=gate(lambda dout, x, w: (dout @ w.T, x.T @ dout, dout.sum(axis=0), dout)),
     relu=(relu_forward, lambda dout, x: dout),
@@ -112,6 +126,8 @@ serve(
     single=(single_forward, lambda dout, x: dout * np.cos(x)),
     noisy=(noisy_forward, lambda dout, cache: dout),
     noisy_backward=(noisy_backward_forward, lambda dout, cache: 3 * dout + 1e-3 * np.random.standard_normal(dout.shape)),
+    random_backward=(lambda x: (x * x, x), random_backward),
+    tiring=(tiring_forward, lambda dout, x: 2 * x * dout),
     counted=(noisy_backward_forward, counted_backward),
     raising=(relu_forward, raising_backward),
     imaginary=(complex_forward, lambda dout, x: dout),
