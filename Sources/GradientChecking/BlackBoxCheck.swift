@@ -8,7 +8,7 @@ struct BlackBoxCheck {
   let upstream: Tensor
   /// What was seen first.
   private var seen: BlackBoxObservation?
-  /// What was seen at other operands; nil where the gate has no output there.
+  /// What was seen elsewhere, if the gate has an output there.
   private var seenElsewhere: BlackBoxObservation?
   /// What the function saw of its output at the same operands, if it is a part of one.
   var recorded: Tensor?

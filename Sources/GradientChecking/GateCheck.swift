@@ -130,10 +130,10 @@ struct GateCheck {
       }
       if !isUnexplained || found.diagnosis != nil { finding = found }
     }
-    if finding.verdict == .disagree, let change = blackBox?.change() { return change }
     if finding.verdict == .undecided, let note = blackBox?.note?.message {
       finding.message = [finding.message, note].compactMap(\.self).joined(separator: "; ")
     }
+    if finding.verdict == .disagree, let change = blackBox?.change() { return change }
     guard finding.verdict == .agree, !(gate is any CatalogGate) else { return finding }
     let moved = checked.map { (node: nodes[$0], value: operands[$0].value) }
     return try jointFinding(check, checked.map { gradients[$0] }, moved) ?? blackBox?.stale(among: checked)

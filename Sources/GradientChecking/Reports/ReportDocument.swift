@@ -167,9 +167,9 @@ private struct ReportDocument: Codable {
   let gates: [Gate]
   let claims: [Claim]
   let blame: [Blame]
+  let note: String?
   let tolerance: Double
   let method: CheckMethod
-  let note: String?
   let seed: UInt64
   let sample: Int?
   let shards: [Shard]
