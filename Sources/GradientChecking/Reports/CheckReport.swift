@@ -73,11 +73,13 @@ public struct CheckReport: Sendable {
     /// Where the claim stands.
     public let place: Graph.Place?
     /// One for each element of the value that it is differentiated to; empty when the shapes differ.
-    public internal(set) var comparisons: [Comparison]
+    public internal(set) var comparisons: [Comparison] {
+      didSet { verdict = comparisons.map(\.verdict).worst }
+    }
     /// The shape of the value that it is differentiated to.
     public let shape: Shape
-    /// The verdict of the claim.
-    public internal(set) var verdict: Verdict
+    /// The worst verdict of its elements; disagree when the shapes differ.
+    public private(set) var verdict: Verdict
     /// What is wrong, where the numbers do not say it.
     public internal(set) var message: String?
     /// What explains it.
