@@ -24,10 +24,13 @@ extension Diagnosis.Symptom {
       for shift in 1..<max(2, min(shape.extents[axis], 64)) {
         let rolled = numerical.reindexed { index in
           var index = index
-          index[axis] = (index[axis] + shift) % shape.extents[axis]
+          index[axis] = (index[axis] + shape.extents[axis] - shift) % shape.extents[axis]
           return index
         }
-        if fits(rolled) { return Diagnosis(kind: .rolled, message: "rolled by \(shift) along axis \(axis)") }
+        guard fits(rolled) else { continue }
+        // As numpy.roll counts, the shorter way round.
+        let distance = 2 * shift > shape.extents[axis] ? shift - shape.extents[axis] : shift
+        return Diagnosis(kind: .rolled, message: "rolled by \(distance) along axis \(axis)")
       }
     }
     return Diagnosis(kind: .permuted, message: "the same numbers in another order")
