@@ -247,6 +247,49 @@ private let wrongNetwork = """
     let rows = run.output.split(separator: "\n").filter { $0.hasPrefix("df/dx") }
     #expect(rows.count == 7)
     #expect(rows.last?.split(separator: " ") == ["df/dx", "...", "4", "more", "disagree"])
+    for format in ["github", "junit"] {
+      let run = try await Tool.run(
+        ["f = sum(x)\ndf/dx = 2 * ones(10)", "x=randn(10)", "--format", format])
+      #expect(
+        run.output.contains("claimed 2, numerical 1, disagree, and 9 more; a factor 2"), "\(run.output)")
+    }
+  }
+
+  @Test func `what is right takes one line beside what is wrong, and a long name a line of its own`()
+    async throws
+  {
+    let formula = """
+      gate scale(x, w):
+          forward:
+              out = x * w
+          backward(dout):
+              dx = dout * w
+              dw = 2 * dout * x
+      features_of_the_batch = [1, 2, 3, 4, 5, 6, 7, 8]
+      weights_of_the_layer = [[1, 1, 1, 1, 1, 1, 1, 1]]
+      f = sum(scale(features_of_the_batch, weights_of_the_layer[0]))
+      """
+    let run = try await Tool.run(["-"], input: formula)
+    let lines = run.output.split(separator: "\n").map(String.init)
+    let words = lines.map { $0.split(separator: " ").joined(separator: " ") }
+    #expect(words[2] == "features_of_the_batch, shape (8,)")
+    #expect(words[4] == "... 7 more agree")
+    #expect(words[5] == "weights_of_the_layer, shape (1, 8)")
+    #expect(words[6...11].allSatisfy { $0.hasPrefix("[0, ") && $0.hasSuffix(" 0.5 disagree") }, "\(words)")
+    #expect(lines[3].hasPrefix("  [") && lines[3].hasSuffix("  agree"))
+    #expect(lines[12].hasSuffix("disagree") && lines[12].contains("2 more"))
+    #expect(lines.prefix(13).allSatisfy { $0.count <= 80 })
+  }
+
+  @Test func `the columns stand below each other where letters are two columns wide`() async throws {
+    let run = try await Tool.run(["日本 * x", "日本=2", "x=3"])
+    #expect(
+      run.output.contains(
+        """
+        input  value  analytic  numerical  error  verdict
+        日本       2         3          3      0  agree
+        x          3         2          2      0  agree
+        """), "\(run.output)")
   }
 
   @Test func `annotations name the file and the line`() async throws {

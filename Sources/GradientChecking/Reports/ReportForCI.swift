@@ -68,6 +68,7 @@ extension CheckReport {
         let ofRow = rows.count > 1 ? " of \(rows[row].text(output.name, output.value.shape))" : ""
         return input.comparisons[position].sentence(
           input.name + input.value.shape.index(of: element).bracketed + ofRow)
+          + input.comparisons.restText
       }
       return Finding(
         title: "d\(output.name)/d\(input.name)", verdict: input.verdict, place: nil,
@@ -84,6 +85,7 @@ extension CheckReport {
       let worst = claim.comparisons.worstFirst.first.map {
         claim.comparisons[$0].sentence(
           claim.withRespectTo + claim.shape.index(of: $0).bracketed, given: "claimed")
+          + claim.comparisons.restText
       }
       let message = [claim.message ?? worst, claim.diagnosis?.message].compactMap(\.self).joined(
         separator: "; ")
@@ -108,6 +110,15 @@ extension CheckReport {
         ))
     }
     return findings
+  }
+}
+
+extension [Comparison] {
+  /// How many are as bad as the worst one, beside it: `, and 6 more`.
+  fileprivate var restText: String {
+    let worst = lazy.map(\.verdict).worst
+    let count = count { $0.verdict == worst } - 1
+    return worst == .agree || count < 1 ? "" : ", and \(count) more"
   }
 }
 

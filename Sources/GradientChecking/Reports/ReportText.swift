@@ -19,6 +19,8 @@ extension CheckReport {
 
   /// How many elements of one input stand in the table; the rest is counted.
   private static let shownElements = 6
+  /// How wide the name of an input may be beside its numbers.
+  private static let longestName = 16
 
   private var header: String {
     let name = output.name
@@ -41,11 +43,18 @@ extension CheckReport {
         continue
       }
       let worst = input.worstOfEachElement
-      for position in worst.prefix(Self.shownElements) {
+      // Beside what is wrong, a large input that is right has one line: the rest would hide it.
+      let isBesides = verdict != .agree && input.verdict == .agree && worst.count > Self.shownElements
+      let shown = worst.prefix(isBesides ? 1 : Self.shownElements)
+      // A long name would push the numbers off a narrow screen.
+      let hasHeading = input.name.columns > Self.longestName && worst.count > 1
+      if hasHeading { table.add(heading: "\(input.name), shape \(input.value.shape)") }
+      let name = hasHeading ? "  " : input.name
+      for position in shown {
         let (row, element) = input.position(of: position)
         table.add(
           [
-            input.name + input.value.shape.index(of: element).bracketed,
+            name + input.value.shape.index(of: element).bracketed,
             NumberText.short(input.value.elements[element]),
           ] + input.comparisons[position].cells(colors))
         if rows.count > 1 {
@@ -53,10 +62,10 @@ extension CheckReport {
         }
       }
       table.add(
-        restOf: input.name, worst.map { input.comparisons[$0] }, after: Self.shownElements, colors)
+        restOf: hasHeading ? " " : name, worst.map { input.comparisons[$0] }, after: shown.count, colors)
       if input.isSampled {
         table.add([
-          "\(input.name)", "shape \(input.value.shape)", "", "",
+          hasHeading ? "  ..." : name, hasHeading ? "" : "shape \(input.value.shape)", "", "",
           "\(input.elements.count) of \(input.value.shape.count) checked", "",
         ])
       } else if input.value.shape.count == 0 {
