@@ -7,9 +7,9 @@ struct BlackBoxCheck {
   let operands: [Tensor]
   let upstream: Tensor
   /// What was seen first.
-  private var seen: BlackBoxObservation?
+  private(set) var seen: BlackBoxObservation?
   /// What was seen elsewhere, if the gate has an output there.
-  private var seenElsewhere: BlackBoxObservation?
+  private(set) var seenElsewhere: BlackBoxObservation?
   /// What the function saw of its output at the same operands, if it is a part of one.
   var recorded: Tensor?
   /// How many times the gate was computed.
@@ -82,11 +82,6 @@ struct BlackBoxCheck {
       verdict: .disagree, operand: positions[0], message: "the backward pass gives no gradient for \(names)")
   }
 
-  private static let staleCache = Diagnosis(
-    kind: .stale,
-    message: "the gradient stays the same wherever the gate is: its cache is stale, kept from an earlier call"
-  )
-
   /// A better explanation of a wrong gradient, where the numbers alone have none.
   mutating func explanation(insteadOf diagnosis: Diagnosis?, of position: Int) -> Diagnosis? {
     if diagnosis.map({ [.orthogonal, .regularization].contains($0.kind) }) ?? true, isStale(position) {
@@ -112,49 +107,6 @@ struct BlackBoxCheck {
         """)
   }
 
-  /// That the gradient of an operand is right only where the gate was asked first, if so.
-  mutating func stale(among checked: [Int]) -> GateCheck.Finding? {
-    guard let position = checked.first(where: { isStale($0) }) else { return nil }
-    let name = gate.card.operandName(position)
-    return GateCheck.Finding(
-      verdict: .disagree, operand: position,
-      message: "what the backward pass gives operand '\(name)' is right at this place alone",
-      diagnosis: Self.staleCache)
-  }
-
-  /// Whether the gradient of an operand does not depend on where the gate is asked, as that of a cache which was
-  /// filled once, though the slope of the gate does.
-  private mutating func isStale(_ position: Int) -> Bool {
-    guard let here = seen?.gradients[position], let there = seenElsewhere?.gradients[position],
-      here.isIdentical(to: there), here.elements.allSatisfy(\.isFinite)
-    else { return false }
-    // Small steps feel the rounding, and large ones meet a kink: what is stale is wrong for both.
-    return [0x1p-8, 0x1p-20].allSatisfy { part in
-      let steps = operands[position].elements.enumerated().map { number, x in
-        StepLadder.single(at: x, part) * (1 + Double(number % 7) / 7)
-      }
-      guard let change = change(steps, of: position, at: elsewhere) else { return false }
-      let claimed = zip(there.elements, steps).map { 2 * $0 * $1 }
-      let least = 1e-4 * max(change.magnitude, claimed.reduce(0) { $0 + $1.magnitude })
-      guard (change - claimed.reduce(0, +)).magnitude > least,
-        let changeHere = self.change(steps, of: position, at: operands)
-      else { return false }
-      return (change - changeHere).magnitude > least
-    }
-  }
-
-  /// How much the weighted output changes when each element of one operand moves by its step, to both sides.
-  private mutating func change(_ steps: [Double], of position: Int, at operands: [Tensor]) -> Double? {
-    func value(_ sign: Double) throws(GateError) -> Double {
-      var operands = operands
-      for (i, step) in steps.enumerated() { operands[position].elements[i] += sign * step }
-      return try gate.forward(operands).elements.dot(upstream.elements)
-    }
-    evaluationCount += 2
-    guard let above = try? value(1), let below = try? value(-1) else { return nil }
-    return above - below
-  }
-
   /// What the gate does at each of several points.
   private mutating func observe(at points: [[Tensor]]) -> [Result<BlackBoxObservation, GateError>] {
     evaluationCount += points.count
@@ -173,7 +125,7 @@ struct BlackBoxCheck {
   }
 
   /// Another point, of numbers with many digits.
-  private var elsewhere: [Tensor] {
+  var elsewhere: [Tensor] {
     operands.enumerated().map { position, operand in
       guard !gate.card.isLabel(position) else { return operand }
       return Tensor(shape: operand.shape, elements: operand.elements.map { 1.03 * $0 + 0.017 })
@@ -191,48 +143,7 @@ struct BlackBoxCheck {
   }
 }
 
-extension Diagnosis.Symptom {
-  /// The gradient rounded down, or towards zero, to whole numbers or to whole multiples of the upstream gradient.
-  var integerDivision: Diagnosis? {
-    let unit = upstream?.shape.count == 1 ? upstream?.elements[0] ?? 1 : 1
-    let n = numerical.elements.map { $0 / unit }
-    guard unit != 0, n.contains(where: { $0 != $0.rounded() }) else { return nil }
-    for rounding in [FloatingPointRoundingRule.down, .towardZero]
-    where fits(n.map { unit * $0.rounded(rounding) }) {
-      return Diagnosis(kind: .integerDivision, message: "the gradient is cut to whole numbers, as by '//'")
-    }
-    return nil
-  }
-}
-
 extension GateCheck {
-  /// What is wrong when all operands move at once: gradients that are possible one by one, at a kink, may not be possible
-  /// together.
-  func jointFinding(
-    _ check: JacobianCheck, _ gradients: [[Tensor]], _ operands: [(node: NodeID, value: Tensor)]
-  ) throws -> Finding? {
-    let direction = Direction(
-      weights: operands.map { operand in
-        (operand.node, Tensor(repeating: 1, shape: operand.value.shape))
-      })
-    guard
-      let worst = try check.compare(gradients, along: [direction])[0].first(where: { $0.verdict == .disagree }
-      )
-    else { return nil }
-    return Finding(
-      verdict: .disagree, operand: nil,
-      message: """
-        with all operands moved at once the backward pass gives \(NumberText.short(worst.analytic)), the numerical \
-        derivative is \(NumberText.short(worst.numerical))
-        """,
-      diagnosis: Diagnosis(
-        kind: .ties,
-        message:
-          "where values tie each gets the whole gradient, as by '>=' on both sides: together they get too much"
-      ),
-      numbers: (worst.analytic, worst.numerical))
-  }
-
   /// What can be seen of the gate without numerical gradients.
   mutating func watched(at operands: [Operand], recorded: Tensor) throws -> Finding {
     let values = operands.map(\.value)

@@ -140,6 +140,33 @@ struct GateCheck {
       ?? blackBox?.note ?? finding
   }
 
+  /// What is wrong when all operands move at once: gradients that are possible one by one, at a kink, may not be possible
+  /// together.
+  private func jointFinding(
+    _ check: JacobianCheck, _ gradients: [[Tensor]], _ operands: [(node: NodeID, value: Tensor)]
+  ) throws -> Finding? {
+    let direction = Direction(
+      weights: operands.map { operand in
+        (operand.node, Tensor(repeating: 1, shape: operand.value.shape))
+      })
+    guard
+      let worst = try check.compare(gradients, along: [direction])[0].first(where: { $0.verdict == .disagree }
+      )
+    else { return nil }
+    return Finding(
+      verdict: .disagree, operand: nil,
+      message: """
+        with all operands moved at once the backward pass gives \(NumberText.short(worst.analytic)), the numerical \
+        derivative is \(NumberText.short(worst.numerical))
+        """,
+      diagnosis: Diagnosis(
+        kind: .ties,
+        message:
+          "where values tie each gets the whole gradient, as by '>=' on both sides: together they get too much"
+      ),
+      numbers: (worst.analytic, worst.numerical))
+  }
+
   /// What explains a wrong gradient of one operand.
   private func diagnosis(
     _ check: JacobianCheck, _ analytic: [Tensor], _ position: Int, _ nodes: [NodeID], _ operands: [Operand],

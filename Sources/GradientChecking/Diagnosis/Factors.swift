@@ -131,4 +131,16 @@ extension Diagnosis.Symptom {
       message: "only one of the \(paths.count) paths through \(subject) is counted: gradients add at branches"
     )
   }
+
+  /// The gradient rounded down, or towards zero, to whole numbers or to whole multiples of the upstream gradient.
+  var integerDivision: Diagnosis? {
+    let unit = upstream?.shape.count == 1 ? upstream?.elements[0] ?? 1 : 1
+    let n = numerical.elements.map { $0 / unit }
+    guard unit != 0, n.contains(where: { $0 != $0.rounded() }) else { return nil }
+    for rounding in [FloatingPointRoundingRule.down, .towardZero]
+    where fits(n.map { unit * $0.rounded(rounding) }) {
+      return Diagnosis(kind: .integerDivision, message: "the gradient is cut to whole numbers, as by '//'")
+    }
+    return nil
+  }
 }
