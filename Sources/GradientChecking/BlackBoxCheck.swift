@@ -82,13 +82,15 @@ struct BlackBoxCheck {
       verdict: .disagree, operand: positions[0], message: "the backward pass gives no gradient for \(names)")
   }
 
+  private static let staleCache = Diagnosis(
+    kind: .stale,
+    message: "the gradient stays the same wherever the gate is: its cache is stale, kept from an earlier call"
+  )
+
   /// A better explanation of a wrong gradient, where the numbers alone have none.
   mutating func explanation(insteadOf diagnosis: Diagnosis?, of position: Int) -> Diagnosis? {
     if diagnosis.map({ [.orthogonal, .regularization].contains($0.kind) }) ?? true, isStale(position) {
-      return Diagnosis(
-        kind: .stale,
-        message:
-          "the gradient stays the same wherever the gate is: its cache is stale, kept from an earlier call")
+      return Self.staleCache
     }
     if diagnosis.map({ [.orthogonal, .region].contains($0.kind) }) ?? true, isOverwritten(position) {
       return Diagnosis(
@@ -110,30 +112,47 @@ struct BlackBoxCheck {
         """)
   }
 
+  /// That the gradient of an operand is right only where the gate was asked first, if so.
+  mutating func stale(among checked: [Int]) -> GateCheck.Finding? {
+    guard let position = checked.first(where: { isStale($0) }) else { return nil }
+    let name = gate.card.operandName(position)
+    return GateCheck.Finding(
+      verdict: .disagree, operand: position,
+      message: "what the backward pass gives operand '\(name)' is right at this place alone",
+      diagnosis: Self.staleCache)
+  }
+
   /// Whether the gradient of an operand does not depend on where the gate is asked, as that of a cache which was
   /// filled once, though the slope of the gate does.
   private mutating func isStale(_ position: Int) -> Bool {
-    guard let here = seen,
-      let there = try? observe(at: [elsewhere])[0].get(),
-      here.gradients[position].isIdentical(to: there.gradients[position]),
-      let slope = derivative(position, at: operands), let slopeThere = derivative(position, at: elsewhere)
+    guard let here = seen?.gradients[position], let there = seenElsewhere?.gradients[position],
+      here.isIdentical(to: there), here.elements.allSatisfy(\.isFinite)
     else { return false }
-    return (slope - slopeThere).magnitude > 1e-4 * max(slope.magnitude, slopeThere.magnitude)
+    // Small steps feel the rounding, and large ones meet a kink: what is stale is wrong for both.
+    return [0x1p-8, 0x1p-20].allSatisfy { part in
+      let steps = operands[position].elements.enumerated().map { number, x in
+        StepLadder.single(at: x, part) * (1 + Double(number % 7) / 7)
+      }
+      guard let change = change(steps, of: position, at: elsewhere) else { return false }
+      let claimed = zip(there.elements, steps).map { 2 * $0 * $1 }
+      let least = 1e-4 * max(change.magnitude, claimed.reduce(0) { $0 + $1.magnitude })
+      guard (change - claimed.reduce(0, +)).magnitude > least,
+        let changeHere = self.change(steps, of: position, at: operands)
+      else { return false }
+      return (change - changeHere).magnitude > least
+    }
   }
 
-  /// The derivative of the weighted output when one operand moves, each element by another part.
-  private mutating func derivative(_ position: Int, at operands: [Tensor]) -> Double? {
-    let step = 0x1p-16
-    func value(_ step: Double) throws(GateError) -> Double {
+  /// How much the weighted output changes when each element of one operand moves by its step, to both sides.
+  private mutating func change(_ steps: [Double], of position: Int, at operands: [Tensor]) -> Double? {
+    func value(_ sign: Double) throws(GateError) -> Double {
       var operands = operands
-      for i in operands[position].elements.indices {
-        operands[position].elements[i] += step * (1 + Double(i % 7) / 7)
-      }
-      return try zip(gate.forward(operands).elements, upstream.elements).reduce(0) { $0 + $1.0 * $1.1 }
+      for (i, step) in steps.enumerated() { operands[position].elements[i] += sign * step }
+      return try gate.forward(operands).elements.dot(upstream.elements)
     }
     evaluationCount += 2
-    guard let above = try? value(step), let below = try? value(-step) else { return nil }
-    return (above - below) / (2 * step)
+    guard let above = try? value(1), let below = try? value(-1) else { return nil }
+    return above - below
   }
 
   /// What the gate does at each of several points.
@@ -221,6 +240,7 @@ extension GateCheck {
     var blackBox = BlackBoxCheck(gate, values, upstream: unevenUpstream(shape))
     blackBox?.recorded = recorded
     defer { evaluationCount += blackBox?.evaluationCount ?? 0 }
-    return try blackBox?.finding() ?? blackBox?.note ?? Finding()
+    let checked = operands.indices.filter { operands[$0].varies && !gate.card.isLabel($0) }
+    return try blackBox?.finding() ?? blackBox?.stale(among: checked) ?? blackBox?.note ?? Finding()
   }
 }

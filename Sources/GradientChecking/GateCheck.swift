@@ -136,7 +136,8 @@ struct GateCheck {
     if finding.verdict == .disagree, let change = blackBox?.change() { return change }
     guard finding.verdict == .agree, !(gate is any CatalogGate) else { return finding }
     let moved = checked.map { (node: nodes[$0], value: operands[$0].value) }
-    return try jointFinding(check, checked.map { gradients[$0] }, moved) ?? blackBox?.note ?? finding
+    return try jointFinding(check, checked.map { gradients[$0] }, moved) ?? blackBox?.stale(among: checked)
+      ?? blackBox?.note ?? finding
   }
 
   /// What explains a wrong gradient of one operand.

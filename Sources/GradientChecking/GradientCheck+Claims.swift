@@ -1,9 +1,20 @@
 internal import Gradients
 
 extension GradientCheck {
-  func checkClaim(
-    _ claim: Claim
-  ) throws -> (report: CheckReport.Claim, evaluationCount: Int) {
+  /// Checks the claims, except those that are known.
+  func checkClaims(_ findings: inout Findings) throws {
+    findings.claims = Array(known(beside: findings)?.claims.prefix(claims.count) ?? [])
+    for claim in claims.dropFirst(findings.claims.count) {
+      try settings.requireGoingOn()
+      let (report, count) = try checkClaim(claim)
+      findings.claims.append(report)
+      findings.evaluationCount += count
+    }
+    try condemnTies(&findings.claims)
+  }
+
+  /// Checks one claim, and counts how often the function was computed for it.
+  func checkClaim(_ claim: Claim) throws -> (report: CheckReport.Claim, evaluationCount: Int) {
     // A claim about several numbers at once is about their sum, as is the gradient of a backward pass.
     let check = try JacobianCheck(
       graph, inputs: values, output: claim.of.node, rows: [.sum], settings: settings)
@@ -65,7 +76,7 @@ extension GradientCheck {
   }
 
   /// Condemns what agrees at a kink number by number and is impossible together, as 1 and 1 where a maximum ties.
-  func condemnTies(_ reports: inout [CheckReport.Claim]) throws {
+  private func condemnTies(_ reports: inout [CheckReport.Claim]) throws {
     var open = claims.indices.filter { reports[$0].verdict == .agree }
     while let first = open.first {
       let ofOne = open.filter { claims[$0].of.node == claims[first].of.node }
@@ -82,12 +93,8 @@ extension GradientCheck {
         along: directions(members.map(\.input)).map(\.direction))
       guard compared.joined().contains(where: { $0.verdict == .disagree }) else { continue }
       for (_, claim) in members where reports[claim].comparisons.contains(where: { $0.reason == .kink }) {
-        let report = reports[claim]
-        reports[claim] = CheckReport.Claim(
-          of: report.of, withRespectTo: report.withRespectTo, place: report.place,
-          comparisons: report.comparisons.map { $0.reason == .kink ? $0.condemned : $0 }, shape: report.shape,
-          verdict: .disagree, message: "possible at the kink one by one, but not together",
-          diagnosis: nil)
+        reports[claim].comparisons = reports[claim].comparisons.map { $0.reason == .kink ? $0.condemned : $0 }
+        reports[claim].message = "possible at the kink one by one, but not together"
       }
     }
   }

@@ -2,21 +2,20 @@ internal import Gradients
 
 extension GradientCheck {
   /// Checks the gates that the output is computed from, except those that are known.
-  func checkGates(
-    _ check: JacobianCheck, _ reports: inout [CheckReport.Gate], known: [CheckReport.Gate], onlyClients: Bool,
-    onlyWatches: Bool, isFine: Bool, evaluationCount: inout Int
-  ) throws {
+  func checkGates(_ check: JacobianCheck, _ findings: inout Findings) throws {
+    let isFine = findings.isFine
+    let known = known(beside: findings)?.gates ?? []
     let reached = graph.ancestors(of: output.node)
     lazy var varies = graph.descendantsOfInputs
     var upstreams: [NodeID: Tensor]?
     let chosen = graph.nodes.compactMap { node -> (node: NodeID, gate: any Gate)? in
       guard reached[node.index], case .gate(let gate) = graph.kind(of: node) else { return nil }
-      return onlyClients && gate is any CatalogGate ? nil : (node, gate)
+      return isFine && gates != .all && gate is any CatalogGate ? nil : (node, gate)
     }
     for (number, (node, gate)) in chosen.enumerated() {
       gateProgress(number, chosen.count)
       if let report = known.first(where: { $0.node == node }) {
-        reports.append(report)
+        findings.gates.append(report)
         continue
       }
       try settings.requireGoingOn()
@@ -28,12 +27,12 @@ extension GradientCheck {
       }
       var gateCheck = GateCheck(
         gate: gate, settings: settings, samples: isFine && gate is any BlackBoxGate, sample: sample)
-      defer { evaluationCount += gateCheck.evaluationCount }
+      defer { findings.evaluationCount += gateCheck.evaluationCount }
       var finding: GateCheck.Finding
       do {
         let recorded = check.value(of: node)
         finding =
-          try onlyWatches
+          try isFine && gates == .whenWrong
           ? gateCheck.watched(at: operands, recorded: recorded)
           : gateCheck.finding(at: operands, upstream: upstream[node], recorded: recorded)
         if finding.verdict == .agree, !(gate is any CatalogGate), hasOpenShape(node),
@@ -45,7 +44,7 @@ extension GradientCheck {
         // The check of a gate has a graph of its own, whose nodes mean nothing here.
         throw error.at(node)
       }
-      reports.append(
+      findings.gates.append(
         CheckReport.Gate(
           node: node, name: gate.card.name, label: annotation.label ?? annotation.name ?? node.description,
           place: annotation.place, verdict: finding.verdict, operand: finding.operand,
@@ -59,29 +58,26 @@ extension GradientCheck {
   ///
   /// Where only its backward pass does, the numerical gradients are those of a function still, and what does not depend
   /// on the gate is what it is.
-  func pardonInconstancy(
-    _ check: JacobianCheck, _ gates: [CheckReport.Gate], _ chosen: [Input],
-    _ reports: inout [CheckReport.Input],
-    _ joints: inout [CheckReport.Joint], _ claims: inout [CheckReport.Claim]
-  ) throws {
-    let inconstant = gates.filter { gate in
+  func pardonInconstancy(_ check: JacobianCheck, _ chosen: [Input], _ findings: inout Findings) throws {
+    let inconstant = findings.gates.filter { gate in
       gate.verdict == .undecided && gate.diagnosis.map { [.random, .stale].contains($0.kind) } ?? false
     }
     guard !inconstant.isEmpty else { return }
-    let isFunction = try check.answersAgain()
-    let reaching = inconstant.map { graph.ancestors(of: $0.node) }
+    guard try check.answersAgain() else {
+      findings.judge(\.ofInconstantFunction)
+      // A claim of another shape has no comparisons, and is wrong whatever the function is.
+      for position in findings.claims.indices where !findings.claims[position].comparisons.isEmpty {
+        let claim = findings.claims[position]
+        findings.claims[position].comparisons = claim.comparisons.map(\.ofInconstantFunction)
+        findings.claims[position].diagnosis = nil
+      }
+      return
+    }
+    let known = findings.inputs
+    findings.judge(\.ofInconstantFunction)
     for (position, input) in chosen.enumerated()
-    where !isFunction || reaching.contains(where: { $0[input.node.index] }) {
-      reports[position].comparisons = reports[position].comparisons.map(\.ofInconstantFunction)
-    }
-    for position in joints.indices {
-      joints[position].comparisons = joints[position].comparisons.map(\.ofInconstantFunction)
-    }
-    // A claim of another shape has no comparisons, and is wrong whatever the function is.
-    for position in claims.indices where !isFunction && !claims[position].comparisons.isEmpty {
-      claims[position].comparisons = claims[position].comparisons.map(\.ofInconstantFunction)
-      claims[position].verdict = claims[position].comparisons.map(\.verdict).worst
-      claims[position].diagnosis = nil
+    where !inconstant.contains(where: { graph.ancestors(of: $0.node)[input.node.index] }) {
+      findings.inputs[position] = known[position]
     }
   }
 

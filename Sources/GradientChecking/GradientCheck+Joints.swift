@@ -40,26 +40,22 @@ extension GradientCheck {
   /// Leaves undecided what disagrees on a kink although every gate is right: where several gates tie at once, the
   /// slopes that they choose need not fit together, as those of `minimum(abs(x), x)` at 0.
   func pardonKinks(
-    _ check: JacobianCheck, _ reports: inout [CheckReport.Input], _ joints: inout [CheckReport.Joint],
-    _ chosen: [Input]
+    _ check: JacobianCheck, _ chosen: [Input], _ findings: inout Findings
   ) throws {
     for (position, input) in chosen.enumerated() {
-      let report = reports[position]
-      let comparisons = try report.comparisons.enumerated().map { place, comparison in
+      let report = findings.inputs[position]
+      findings.inputs[position].comparisons = try report.comparisons.enumerated().map { place, comparison in
         guard comparison.verdict == .disagree, comparison.analytic.isFinite else { return comparison }
         let element = report.position(of: place).element
         return try check.isOnKink(.element(element, of: input.node)) ? comparison.pardoned : comparison
       }
-      reports[position] = CheckReport.Input(
-        name: report.name, value: report.value, elements: report.elements, comparisons: comparisons)
     }
-    for (position, weights) in directions(chosen).enumerated() where position < joints.count {
-      guard joints[position].verdict == .disagree, try check.isOnKink(.direction(weights.direction)) else {
-        continue
+    for (position, weights) in directions(chosen).enumerated() where position < findings.joints.count {
+      let joint = findings.joints[position]
+      guard joint.verdict == .disagree, try check.isOnKink(.direction(weights.direction)) else { continue }
+      findings.joints[position].comparisons = joint.comparisons.map {
+        $0.verdict == .disagree ? $0.pardoned : $0
       }
-      joints[position] = CheckReport.Joint(
-        name: weights.name,
-        comparisons: joints[position].comparisons.map { $0.verdict == .disagree ? $0.pardoned : $0 })
     }
   }
 }

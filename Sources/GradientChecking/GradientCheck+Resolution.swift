@@ -5,52 +5,30 @@ extension GradientCheck {
   /// and the differences are rounding, each in its own way.
   ///
   /// Not where clients take part, whose gates may answer otherwise in the whole than alone.
-  func doubtCancellation(_ inputs: inout [CheckReport.Input], _ joints: inout [CheckReport.Joint]) {
+  func doubtCancellation(_ findings: inout Findings) {
     let reached = graph.ancestors(of: output.node)
     let isOurs = graph.nodes.allSatisfy { node in
       guard reached[node.index], case .gate(let gate) = graph.kind(of: node) else { return true }
       return gate is any CatalogGate || gate is any CompositeGate
     }
-    guard isOurs else { return }
-    for (position, input) in inputs.enumerated() where input.verdict == .disagree {
-      inputs[position] = CheckReport.Input(
-        name: input.name, value: input.value, elements: input.elements,
-        comparisons: input.comparisons.map(\.doubted))
-    }
-    for (position, joint) in joints.enumerated() where joint.verdict == .disagree {
-      joints[position] = CheckReport.Joint(
-        name: joint.name, comparisons: joint.comparisons.map(\.doubted))
-    }
+    if isOurs { findings.judge(\.doubted) }
   }
 
   /// Lets agree what the rounding of the function leaves open, where every gate agrees on its own: then the backward
   /// pass is right, and so are its numbers, and the claims that are the same.
-  func settleResolution(
-    _ inputs: inout [CheckReport.Input], _ joints: inout [CheckReport.Joint],
-    _ claims: inout [CheckReport.Claim]
-  ) throws {
-    for (position, input) in inputs.enumerated() where input.verdict == .undecided {
-      inputs[position] = CheckReport.Input(
-        name: input.name, value: input.value, elements: input.elements,
-        comparisons: input.comparisons.map { $0.settled(by: $0.analytic, tolerance) })
-    }
-    for (position, joint) in joints.enumerated() where joint.verdict == .undecided {
-      joints[position] = CheckReport.Joint(
-        name: joint.name, comparisons: joint.comparisons.map { $0.settled(by: $0.analytic, tolerance) })
-    }
+  func settleResolution(_ findings: inout Findings) throws {
+    findings.judge { $0.settled(by: $0.analytic, tolerance) }
     let reached = graph.ancestors(of: output.node)
     for (position, claim) in self.claims.enumerated()
-    where claims[position].verdict == .undecided && reached[claim.of.node.index] {
+    where findings.claims[position].verdict == .undecided && reached[claim.of.node.index] {
       let check = try JacobianCheck(
         graph, inputs: values, output: claim.of.node, rows: [.sum], settings: settings, doubts: false)
       let node = claim.withRespectTo.node
       guard let exact = try check.gradients(of: [node])[0].first else { continue }
-      let report = claims[position]
-      let comparisons = zip(report.comparisons, exact.elements).map { $0.settled(by: $1, tolerance) }
-      claims[position] = CheckReport.Claim(
-        of: report.of, withRespectTo: report.withRespectTo, place: report.place, comparisons: comparisons,
-        shape: report.shape, verdict: comparisons.map(\.verdict).worst, message: report.message,
-        diagnosis: report.diagnosis)
+      let comparisons = findings.claims[position].comparisons
+      findings.claims[position].comparisons = zip(comparisons, exact.elements).map {
+        $0.settled(by: $1, tolerance)
+      }
     }
   }
 }

@@ -9,27 +9,25 @@ extension GradientCheck {
   /// A gradient is a sum over all paths, and rounds relative to the sum of their magnitudes: where the paths cancel, as
   /// in `logsumexp(log_softmax(x))`, which is always 0, that is all there is of it.
   func pardonRounding(
-    _ check: JacobianCheck, _ reports: inout [CheckReport.Input], _ joints: inout [CheckReport.Joint],
-    _ chosen: [Input]
+    _ check: JacobianCheck, _ chosen: [Input], _ findings: inout Findings
   ) throws {
     var known: [Int: [NodeID: Tensor]] = [:]
     func rounding(_ row: Int, _ node: NodeID, _ element: Int) throws -> Double {
       if known[row] == nil { known[row] = try magnitudes(check, check.rows[row]) }
       return 64 * .ulpOfOne * (known[row]?[node]?.elements[element] ?? 0)
     }
-    for (position, input) in chosen.enumerated() where reports[position].verdict == .disagree {
-      let report = reports[position]
-      let comparisons = try report.comparisons.enumerated().map { place, comparison in
+    for (position, input) in chosen.enumerated() where findings.inputs[position].verdict == .disagree {
+      let report = findings.inputs[position]
+      findings.inputs[position].comparisons = try report.comparisons.enumerated().map { place, comparison in
         guard comparison.verdict == .disagree else { return comparison }
         let (row, element) = report.position(of: place)
         return comparison.pardoned(within: try rounding(row, input.node, element))
       }
-      reports[position] = CheckReport.Input(
-        name: report.name, value: report.value, elements: report.elements, comparisons: comparisons)
     }
     for (position, weights) in directions(chosen).enumerated()
-    where position < joints.count && joints[position].verdict == .disagree {
-      let comparisons = try joints[position].comparisons.enumerated().map { row, comparison in
+    where position < findings.joints.count && findings.joints[position].verdict == .disagree {
+      findings.joints[position].comparisons = try findings.joints[position].comparisons.enumerated().map {
+        row, comparison in
         guard comparison.verdict == .disagree else { return comparison }
         var sum = 0.0
         for (node, weights) in weights.direction.weights {
@@ -39,7 +37,6 @@ extension GradientCheck {
         }
         return comparison.pardoned(within: sum)
       }
-      joints[position] = CheckReport.Joint(name: weights.name, comparisons: comparisons)
     }
   }
 

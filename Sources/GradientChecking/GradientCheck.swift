@@ -125,55 +125,45 @@ public struct GradientCheck: Sendable {
       try resumed.requireSame(function: function, output: result, rows: rows, settings: reportSettings)
       try resumed.requireResumable(inputs: chosen, shard: shard)
     }
-    var (inputReports, isPartial, copiesCount) = try checkInputs(check, chosen, gradients)
-    var joints: [CheckReport.Joint] = []
-    var gateReports: [CheckReport.Gate] = []
-    var claimReports: [CheckReport.Claim] = []
-    var (claimsCount, gatesCount) = (0, 0)
+    var findings = Findings()
+    var isPartial = false
     do {
-      if isPartial { throw StoppedCheck() }
-      let known = knownOfGates(inputReports)
-      joints = try checkJointly(check, chosen, gradients)
-      claimReports = Array(known?.claims.prefix(claims.count) ?? [])
-      for claim in claims.dropFirst(claimReports.count) {
-        try settings.requireGoingOn()
-        let (report, count) = try checkClaim(claim)
-        claimReports.append(report)
-        claimsCount += count
-      }
-      try condemnTies(&claimReports)
-      let isFine =
-        inputReports.allSatisfy { $0.verdict == .agree } && joints.allSatisfy { $0.verdict == .agree }
-        && claimReports.allSatisfy { $0.verdict != .undecided }
-      try checkGates(
-        check, &gateReports, known: known?.gates ?? [], onlyClients: gates != .all && isFine,
-        onlyWatches: gates == .whenWrong && isFine, isFine: isFine, evaluationCount: &gatesCount)
-      try pardonInconstancy(check, gateReports, chosen, &inputReports, &joints, &claimReports)
-      if !isFine, gateReports.allSatisfy({ $0.verdict != .disagree }) {
-        try pardonRounding(check, &inputReports, &joints, chosen)
-        try pardonKinks(check, &inputReports, &joints, chosen)
-      }
-      if !isFine, gateReports.allSatisfy({ $0.verdict == .agree }) {
-        try settleResolution(&inputReports, &joints, &claimReports)
-        doubtCancellation(&inputReports, &joints)
-      }
+      try checkInputs(check, chosen, gradients, &findings)
+      findings.joints = try checkJointly(check, chosen, gradients)
+      try checkClaims(&findings)
+      try checkGates(check, &findings)
+      try weigh(check, chosen, &findings)
     } catch is StoppedCheck {
       isPartial = true
     }
     return CheckReport(
-      function: function, output: result, rows: rows, inputs: inputReports, directions: joints,
-      gates: gateReports,
-      claims: claimReports, settings: reportSettings, shards: shard.map { [$0] } ?? [], isPartial: isPartial,
-      evaluationCount: check.evaluationCount + copiesCount + claimsCount + gatesCount
-        + (resumed?.evaluationCount ?? 0),
+      function: function, output: result, rows: rows, inputs: findings.inputs, directions: findings.joints,
+      gates: findings.gates, claims: findings.claims, settings: reportSettings,
+      shards: shard.map { [$0] } ?? [], isPartial: isPartial,
+      evaluationCount: check.evaluationCount + findings.evaluationCount + (resumed?.evaluationCount ?? 0),
       seconds: start.duration(to: clock.now) / .seconds(1))
   }
 
+  /// Weighs what was found of the whole by what was found of its gates.
+  private func weigh(_ check: JacobianCheck, _ chosen: [Input], _ findings: inout Findings) throws {
+    try pardonInconstancy(check, chosen, &findings)
+    guard !findings.isFine else { return }
+    let ofGates = findings.gates.map(\.verdict).worst
+    if ofGates != .disagree {
+      try pardonRounding(check, chosen, &findings)
+      try pardonKinks(check, chosen, &findings)
+    }
+    if ofGates == .agree {
+      try settleResolution(&findings)
+      doubtCancellation(&findings)
+    }
+  }
+
   /// A report that was stopped among claims and gates: with the same elements, what it holds of them is right here too.
-  private func knownOfGates(_ inputs: [CheckReport.Input]) -> CheckReport? {
+  func known(beside findings: Findings) -> CheckReport? {
     guard let resumed, resumed.isPartial,
-      resumed.inputs.map(\.name) == inputs.map(\.name),
-      resumed.inputs.map(\.elements) == inputs.map(\.elements)
+      resumed.inputs.map(\.name) == findings.inputs.map(\.name),
+      resumed.inputs.map(\.elements) == findings.inputs.map(\.elements)
     else { return nil }
     return resumed
   }
@@ -194,9 +184,12 @@ public struct GradientCheck: Sendable {
     }
   }
 
+  /// Checks the inputs element by element.
+  ///
+  /// - Throws: `StoppedCheck` where one asks to stop; what was found until then is among the findings.
   private func checkInputs(
-    _ check: JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]]
-  ) throws -> (reports: [CheckReport.Input], isPartial: Bool, evaluationCount: Int) {
+    _ check: JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]], _ findings: inout Findings
+  ) throws {
     let wanted = chosenElements(chosen)
     let count = wanted.map(\.count).reduce(0, +)
     let parallel = try ParallelCheck(check, jobs: jobs, elementCount: count)
@@ -211,12 +204,14 @@ public struct GradientCheck: Sendable {
     let (openCount, knownCount) = (open.elementCount, count - open.elementCount)
     var batch = BatchSize(hasBlackBoxes: graph.hasBlackBoxes)
     var done = 0
-    var isStopped = false
-    while done < openCount {
-      if shouldStop() {
-        isStopped = true
-        break
+    defer {
+      findings.inputs = chosen.indices.map {
+        columns[$0].report(chosen[$0].name, chosen[$0].value, wanted[$0])
       }
+      findings.evaluationCount += parallel.evaluationCount
+    }
+    while done < openCount {
+      try settings.requireGoingOn()
       let end = min(done + batch.count, openCount)
       let parts = open.parts(done..<end)
       let compared = try batch.measure { try parallel.compare(parts) }
@@ -226,10 +221,6 @@ public struct GradientCheck: Sendable {
       done = end
       progress(knownCount + done, count)
     }
-    let reports = chosen.indices.map {
-      columns[$0].report(chosen[$0].name, chosen[$0].value, wanted[$0])
-    }
-    return (reports, isStopped, parallel.evaluationCount)
   }
 }
 

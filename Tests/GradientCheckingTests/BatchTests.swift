@@ -17,7 +17,7 @@ private struct OwnSquare: UnaryGate {
 
 /// How a check is divided must not show in its report.
 @Suite struct BatchTests {
-  /// A network large enough for several cores, with a bias whose gradient is wrong.
+  /// A network large enough for several cores: some 1.5 million numbers in all, where 2^20 are worth another core.
   private func network(_ gate: any Gate) throws -> GradientCheck {
     var random = SplitMix64(seed: 5)
     func tensor(_ shape: Shape) -> Tensor {

@@ -39,13 +39,14 @@ private struct Curve: UnaryGate {
   func slope(_ x: Double, _ y: Double) -> Double { claimed }
 }
 
-private func check(_ gate: any Gate, at x: Double) throws -> CheckReport {
+private func check(_ gate: any Gate, at x: Double, tolerance: Double? = nil) throws -> CheckReport {
   var graph = Graph()
   let input = graph.input("x")
   let output = try graph.apply(gate, to: [input])
-  return try GradientCheck(
-    graph, inputs: [.init(name: "x", node: input, value: Tensor(x))], output: ("f", output)
-  ).run()
+  var check = GradientCheck(
+    graph, inputs: [.init(name: "x", node: input, value: Tensor(x))], output: ("f", output))
+  if let tolerance { check.tolerance = tolerance }
+  return try check.run()
 }
 
 @Suite struct GradientCheckTests {
@@ -56,6 +57,52 @@ private func check(_ gate: any Gate, at x: Double) throws -> CheckReport {
     let report = try check(CarelessSquare(factor: factor), at: 1.5)
     #expect(report.verdict == verdict)
     #expect(report.blame.map(\.name) == (verdict == .agree ? [] : ["careless_square"]))
+  }
+
+  @Test(arguments: [(2 * (1 + 5e-8), Verdict.agree), (2 * (1 + 2e-7), .disagree)])
+  func `gradients may be a ten-millionth apart`(factor: Double, verdict: Verdict) throws {
+    #expect(try check(CarelessSquare(factor: factor), at: 1.5).verdict == verdict)
+  }
+
+  @Test(arguments: [(2.001, Verdict.agree), (2.003, .disagree)])
+  func `a tolerance that is given decides how far gradients may be apart`(factor: Double, verdict: Verdict)
+    throws
+  {
+    #expect(try check(CarelessSquare(factor: factor), at: 1.5, tolerance: 1e-3).verdict == verdict)
+  }
+
+  @Test(arguments: [0.5, 0.75], [1 << 10, 1 << 20])
+  func `steps do not keep time with a periodic function`(x: Double, frequency: Int) throws {
+    // Steps that are powers of two meet one phase again and again, exactly as it is reduced here.
+    let slope = 2 * Double.pi * Double(frequency)
+    let wave: @Sendable (Double) -> Double = { x in
+      let turns = x * Double(frequency)
+      return sin(2 * Double.pi * (turns - turns.rounded()))
+    }
+    #expect(try check(Curve(function: wave, claimed: slope), at: x).verdict == .agree)
+    #expect(try check(Curve(function: wave, claimed: 0), at: x).verdict == .disagree)
+  }
+
+  @Test(arguments: [(Double.infinity, Verdict.agree), (-.infinity, .undecided), (1e6, .undecided)])
+  func `where the quotients grow without end only the right infinity agrees`(
+    claimed: Double, verdict: Verdict
+  ) throws {
+    let report = try check(Curve(function: { cbrt($0) }, claimed: claimed), at: 0)
+    #expect(report.inputs[0].comparisons.map(\.verdict) == [verdict])
+    #expect(report.inputs[0].comparisons.map(\.reason) == [.divergence])
+  }
+
+  @Test func `an easy element takes four evaluations at most`() throws {
+    var graph = Graph()
+    let value = Tensor((1...100).map { Double($0) / 64 })
+    let x = graph.input("x", shape: value.shape)
+    let sine = try graph.apply(try #require(GateCatalog.standard["sin"]).init(GateOptions()), to: [x])
+    let sum = try graph.apply(try #require(GateCatalog.standard["sum"]).init(GateOptions()), to: [sine])
+    var check = GradientCheck(graph, inputs: [.init(name: "x", node: x, value: value)], output: ("f", sum))
+    check.gates = .whenNeeded
+    let report = try check.run()
+    #expect(report.verdict == .agree && report.joints.count == 3)
+    #expect(report.evaluationCount <= 4 * (100 + 3))
   }
 
   @Test func `the wrong gate among right ones is blamed, and no other`() throws {

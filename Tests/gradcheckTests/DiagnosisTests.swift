@@ -108,6 +108,134 @@ import Testing
     #expect(try await explanation(formula) == text)
   }
 
+  @Test(arguments: [
+    (
+      "x = [1, 2, 4]\nf = sum(log(x)) / 2.302585092994046\ndf/dx = 1 / x",
+      "1/ln 10 is missing"
+    ),
+    (
+      "x = [1, 2, 4]\nf = sum(exp(0.6931471805599453 * x))\ndf/dx = exp(0.6931471805599453 * x)",
+      "a factor ln 2 is missing"
+    ),
+    (
+      "x = randn(3)\nf = sum(x * x)\ndf/dx = -2 * x",
+      "the sign is flipped"
+    ),
+    (
+      "x = randn(3)\nf = sum(x * x)\ndf/dx = x",
+      "a factor 2 is missing"
+    ),
+    (
+      "x = randn(3)\nf = sum(x * x)\ndf/dx = 0 * x",
+      "the gradient is missing: the claim is 0"
+    ),
+    (
+      "x = randn(3, 4)\nf = mean(x * x)\ndf/dx = 2 * x",
+      "1/N is missing (N = 12 is the count of x)"
+    ),
+    (
+      "x = randn(3, 4)\nf = sum(x * x)\ndf/dx = -2 * x / 3",
+      "1/N too much (N = 3 is axis 0 of x) and the sign is flipped"
+    ),
+    (
+      "p = 4.5; x = randn(3)\nf = p * sum(x * x)\ndf/dx = 2 * x",
+      "a factor p is missing"
+    ),
+    (
+      "x = randn(5)\nf = sum(x * [1, 2, 3, 4, 6])\ndf/dx = [6, 4, 3, 2, 1]",
+      "flipped along axis 0, as a kernel may be"
+    ),
+    (
+      "x = randn(5)\nf = sum(x * [1, 2, 3, 4, 6])\ndf/dx = [6, 1, 2, 3, 4]",
+      "rolled by 1 along axis 0"
+    ),
+    (
+      "x = randn(5)\nf = sum(x * [1, 2, 3, 4, 6])\ndf/dx = [2, 1, 3, 6, 4]",
+      "the same numbers in another order"
+    ),
+    (
+      "x = randn(2, 2)\nf = sum(x * [[1, 2], [3, 5]])\ndf/dx = [[1, 3], [2, 5]]",
+      "transposed"
+    ),
+    (
+      "reg = 0.3; x = randn(4, 3); w = randn(3)\nf = L2(x @ w) + reg * L2(w)\ndf/dw = 2 * x.T @ (x @ w) + 4 * reg * w",
+      "the regularization term is counted twice: 2 × reg × w too much"
+    ),
+    (
+      "reg = 0.3; x = randn(4, 3); w = randn(3)\nf = L2(x @ w) + reg * L2(w)\ndf/dw = 2 * x.T @ (x @ w) + reg * w",
+      "the regularization term is missing or has half its factor: reg × w"
+    ),
+    (
+      "x = randn(3, 2)\nf = sum(x * x)\ndf/dx = 2 * x + [[0, 0], [0, 0], [1, 5]]",
+      "wrong only at index 2 of axis 0"
+    ),
+    (
+      "x = [-1, 2, -3, 4]\nf = sum(abs(x))\ndf/dx = [1, 1, 1, 1]",
+      "wrong only where x < 0"
+    ),
+    (
+      "x = [0, 2]\nf = sum(x * x)\ndf/dx = 2 * x * x / x",
+      "division by zero or log of zero in the backward pass"
+    ),
+  ])
+  func `each signature of a wrong claim has its words`(formula: String, words: String) async throws {
+    let text = try await explanation(formula)
+    #expect(
+      text?.hasPrefix("claim df/d") == true && text?.contains(" at 3:1: \(words)") == true,
+      "\(text ?? "nothing")")
+  }
+
+  @Test(arguments: [
+    (
+      "x", "x * x", "dx = 2 * x", "x = randn(3); c = randn(3)",
+      "the upstream gradient is not multiplied in"
+    ),
+    (
+      "x", "tanh(x)", "dx = dout * out", "x = randn(3); c = randn(3)",
+      "the output stands where its slope belongs"
+    ),
+    (
+      "x, b", "x + b", "dx = dout; db = sum(dout, axis=1)", "x = randn(3, 3); b = randn(3); c = randn(3, 3)",
+      "summed over axis 1 instead of 0"
+    ),
+    (
+      "x", "2 * x", "dx = 2 * sum(dout, axis=1)", "x = randn(3, 1); c = randn(3, 1)",
+      "the gradient of x has shape (3,), and x has shape (3, 1): an axis of extent 1 was dropped"
+    ),
+    (
+      "x", "2 * x", "dx = 2 * dout.reshape(3, 1)", "x = randn(3); c = randn(3)",
+      "the gradient of x has shape (3, 1), and x has shape (3,): an axis of extent 1 too many"
+    ),
+    (
+      "x", "2 * x", "dx = 2 * dout[0:0]", "x = randn(3); c = randn(3)",
+      "the gradient of x has shape (0,), and x has shape (3,): an empty slice, such as [pad:-pad] with pad = 0"
+    ),
+    (
+      "x, b", "x + b", "dx = dout; db = dout", "x = randn(4, 3); b = randn(3); c = randn(4, 3)",
+      "the sum over axis 0 is missing: the gradient of b has shape (4, 3), and b has shape (3,)"
+    ),
+    (
+      "x, w", "x @ w", "dx = dout @ w; dw = x.T @ dout", "x = randn(3, 3); w = randn(3, 3); c = randn(3, 3)",
+      "dout @ w stands where dout @ w.T belongs"
+    ),
+  ])
+  func `each signature of a wrong backward pass has its words`(
+    operands: String, forward: String, backward: String, inputs: String, words: String
+  ) async throws {
+    let text = try await explanation(
+      """
+      gate g(\(operands)):
+          forward:
+              out = \(forward)
+          backward(dout):
+              \(backward)
+      \(inputs)
+      f = sum(g(\(operands)) * c)
+      """)
+    #expect(
+      text?.hasPrefix("gate g at ") == true && text?.hasSuffix("; \(words)") == true, "\(text ?? "nothing")")
+  }
+
   @Test func `on a kink the report shows both slopes, and finds no factor`() async throws {
     let run = try await Tool.run(["f = relu(x)\ndf/dx = 1.5", "x=0"])
     #expect(run.status == 1)

@@ -265,6 +265,15 @@ import Testing
     (["random_backward", "x=3"], 2, "gate random_backward", "answers differently when it is asked twice"),
     (["tiring", "x=3"], 2, "gate tiring", "answers differently after it was asked often"),
     (["windows", "x=randn(9)", "w=randn(3)"], 1, "operand 'x'", "overwritten, as by '=' for '+='"),
+    (["windows", "x=[1e6,2e6,-1e6,3e6]", "w=[2,3]"], 1, "operand 'x'", "overwritten, as by '=' for '+='"),
+    (
+      ["log_windows", "x=[1e-6,2e-6,4e-6,3e-6]", "w=[2,3]"], 1, "operand 'x'",
+      "overwritten, as by '=' for '+='"
+    ),
+    (["stale_log", "x=[1e-6,2e-6,4e-6,3e-6]"], 1, "operand 'x'", "its cache is stale"),
+    (["stale_log", "x=[1.5e6,2.5e6]"], 1, "operand 'x'", "its cache is stale"),
+    // Whole numbers may be labels: there the first call is at the very place that is checked.
+    (["stale_log", "x=[1,2,3]"], 1, "operand 'x'", "its cache is stale"),
     (["steep", "x=3.5"], 1, "operand 'x'", "'x' NaN"),
     (["hostile", "x=randn(2,3)"], 1, "gate hostile", #"ValueError: \x1b]0;title\x07 of \x1b[31mred"#),
     (["raising", "x=randn(2,3)"], 1, "gate raising", "KeyError: 'mask' (slipped_layers.py line 57)"),

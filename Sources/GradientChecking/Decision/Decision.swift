@@ -1,7 +1,7 @@
 /// Decides one element of a gradient from the evidence.
 ///
-/// No constant says what is negligible: every floor comes from the rounding of the function, from its slope, or from
-/// the largest element of the same gradient.
+/// What is negligible comes from the rounding of the function, from its slope, or from the largest element of the same
+/// gradient. Absolute numbers stand only where these say nothing: at the underflow, and where the function does not move.
 struct Decision {
   /// How far apart the gradients may be, relative to the larger one.
   let tolerance: Double

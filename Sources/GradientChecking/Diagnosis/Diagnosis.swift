@@ -120,7 +120,7 @@ extension Diagnosis {
     _ analytic: Tensor, _ numerical: Tensor?, shape: Shape, subject: String
   ) -> Diagnosis? {
     let shapes = "the gradient of \(subject) has shape \(analytic.shape), and \(subject) has shape \(shape)"
-    for axes in analytic.shape.subsetsOfAxes where !axes.isEmpty {
+    for axes in analytic.shape.subsetsOfAxes where axes.contains(where: { analytic.shape.extents[$0] != 1 }) {
       let sum = analytic.summed(over: axes)
       guard sum.elements.count == shape.count,
         analytic.shape.without(axes).extents.filter({ $0 != 1 }) == shape.extents.filter({ $0 != 1 })
@@ -180,4 +180,9 @@ extension Diagnosis.Symptom {
   }
 
   func fits(_ candidate: [Double]) -> Bool { Diagnosis.fits(candidate, analytic.elements) }
+}
+
+extension [Double] {
+  /// The sum of the products with the numbers of another array.
+  func dot(_ other: [Double]) -> Double { zip(self, other).reduce(0) { $0 + $1.0 * $1.1 } }
 }

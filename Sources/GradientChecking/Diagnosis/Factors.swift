@@ -5,7 +5,7 @@ extension Diagnosis.Symptom {
   /// The multiple of the numerical gradient that the analytic one is.
   var multiple: Double? {
     let (a, n) = (analytic.elements, numerical.elements)
-    let k = dot(a, n) / dot(n, n)
+    let k = a.dot(n) / n.dot(n)
     return k.isFinite && fits(n.map { k * $0 }) ? k : nil
   }
 

@@ -44,7 +44,7 @@ extension Diagnosis.Symptom {
   /// What a gate adds to a variance v leaves eps / v of it, some 1e-5 to 1e-3; the cosine of two lists of n numbers
   /// has by chance the standard deviation 1 / √n, and stays below a hundredth part of √(π / 2) of that once in a hundred.
   func isOrthogonal(_ a: [Double], _ b: [Double]) -> Bool {
-    let cosine = dot(a, b).magnitude / (dot(a, a) * dot(b, b)).squareRoot()
+    let cosine = a.dot(b).magnitude / (a.dot(a) * b.dot(b)).squareRoot()
     return cosine <= 0.01 * (0.5 * Double.pi / Double(a.count)).squareRoot()
   }
 }
@@ -59,13 +59,12 @@ private struct Groups {
 
   init(_ shape: Shape, along axes: [Int]) {
     let kept = shape.without(axes)
-    let strides = kept.strides
     count = kept.count
     size = count == 0 ? 0 : shape.count / count
     numbers = (0..<shape.count).map { offset in
       let index = shape.index(of: offset)
       let place = index.indices.filter { !axes.contains($0) }.map { index[$0] }
-      return zip(place, strides).reduce(0) { $0 + $1.0 * $1.1 }
+      return kept.offset(of: place)
     }
   }
 

@@ -7,10 +7,9 @@ extension Diagnosis.Symptom {
     let (a, n) = (analytic.elements, numerical.elements)
     guard a.count > 1, Diagnosis.fits(a.sorted(), n.sorted()) else { return nil }
     let shape = numerical.shape
-    if shape.rank == 2 {
-      let (rows, columns) = (shape.extents[0], shape.extents[1])
-      let transposed = (0..<a.count).map { n[$0 % rows * columns + $0 / rows] }
-      if fits(transposed) { return Diagnosis(kind: .transposed, message: "transposed") }
+    // Of the same shape, so it is a square, or its rows were read as columns.
+    if shape.rank == 2, fits(numerical.transposed.elements) {
+      return Diagnosis(kind: .transposed, message: "transposed")
     }
     for axes in shape.subsetsOfAxes where !axes.isEmpty {
       let flipped = numerical.reindexed { index in
@@ -25,10 +24,13 @@ extension Diagnosis.Symptom {
       for shift in 1..<max(2, min(shape.extents[axis], 64)) {
         let rolled = numerical.reindexed { index in
           var index = index
-          index[axis] = (index[axis] + shift) % shape.extents[axis]
+          index[axis] = (index[axis] + shape.extents[axis] - shift) % shape.extents[axis]
           return index
         }
-        if fits(rolled) { return Diagnosis(kind: .rolled, message: "rolled by \(shift) along axis \(axis)") }
+        guard fits(rolled) else { continue }
+        // As numpy.roll counts, the shorter way round.
+        let distance = 2 * shift > shape.extents[axis] ? shift - shape.extents[axis] : shift
+        return Diagnosis(kind: .rolled, message: "rolled by \(distance) along axis \(axis)")
       }
     }
     return Diagnosis(kind: .permuted, message: "the same numbers in another order")
@@ -61,20 +63,18 @@ extension Shape {
 extension Tensor {
   func summed(over axes: [Int]) -> Tensor {
     var sum = Tensor(repeating: 0, shape: shape.without(axes))
-    let strides = sum.shape.strides
     for (offset, element) in elements.enumerated() {
       let index = shape.index(of: offset)
       let kept = index.indices.filter { !axes.contains($0) }.map { index[$0] }
-      sum.elements[zip(kept, strides).reduce(0) { $0 + $1.0 * $1.1 }] += element
+      sum.elements[sum.shape.offset(of: kept)] += element
     }
     return sum
   }
 
   /// The elements at other places: for each index, the one at the index that `source` gives.
   func reindexed(_ source: ([Int]) -> [Int]) -> [Double] {
-    let strides = shape.strides
-    return elements.indices.map { offset in
-      elements[zip(source(shape.index(of: offset)), strides).reduce(0) { $0 + $1.0 * $1.1 }]
+    elements.indices.map { offset in
+      elements[shape.offset(of: source(shape.index(of: offset)))]
     }
   }
 }

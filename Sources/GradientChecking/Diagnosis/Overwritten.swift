@@ -42,12 +42,13 @@ extension BlackBoxCheck {
 
   /// The same by differences.
   private mutating func numericalJacobian(_ position: Int) -> [Double]? {
-    let (step, operand) = (0x1p-16, operands[position])
+    let operand = operands[position]
     let (rowCount, columnCount) = (upstream.shape.count, operand.shape.count)
     let changes = (0..<2 * columnCount).map { copy in
-      let element = copy / 2
+      let x = operand.elements[copy / 2]
+      let step = StepLadder.single(at: x)
       return CopiedTensor.Change(
-        copy: copy, element: element, value: operand.elements[element] + (copy % 2 == 0 ? step : -step))
+        copy: copy, element: copy / 2, value: x + (copy % 2 == 0 ? step : -step))
     }
     let chain = BlackBoxChain(
       steps: [.init(gate: gate, operands: Array(operands.indices))], operandCount: operands.count,
@@ -62,7 +63,8 @@ extension BlackBoxCheck {
     return (0..<rowCount * columnCount).map { entry in
       let (row, column) = entry.quotientAndRemainder(dividingBy: columnCount)
       let above = 2 * column * rowCount + row
-      return (outputs[above] - outputs[above + rowCount]) / (2 * step)
+      return (outputs[above] - outputs[above + rowCount])
+        / (changes[2 * column].value - changes[2 * column + 1].value)
     }
   }
 }

@@ -31,7 +31,8 @@ extension Diagnosis.Symptom {
 }
 
 extension Tensor {
-  fileprivate var transposed: Tensor {
+  /// A matrix with its axes exchanged.
+  var transposed: Tensor {
     let (rows, columns) = (shape.extents[0], shape.extents[1])
     return Tensor(
       shape: Shape(columns, rows),

@@ -42,7 +42,7 @@ extension Diagnosis.Symptom {
     guard value.shape == analytic.shape, value.elements.count > 1 else { return nil }
     let w = value.elements
     let difference = zip(analytic.elements, numerical.elements).map { $0 - $1 }
-    let c = dot(difference, w) / dot(w, w)
+    let c = difference.dot(w) / w.dot(w)
     return c.isFinite && c != 0 && Diagnosis.fits(w.map { c * $0 }, difference) ? c : nil
   }
 
@@ -60,5 +60,3 @@ extension Diagnosis.Symptom {
         """)
   }
 }
-
-func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }

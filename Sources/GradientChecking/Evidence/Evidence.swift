@@ -8,8 +8,6 @@ struct Evidence {
   let size: Double
   /// The values beside it, largest step first.
   let samples: [Sample]
-  /// The branch signature of the graph at the point.
-  let branches: UInt64
   /// How far apart values of the function are without meaning anything.
   let noise: Double
   /// What makes the values coarse, if something does.
@@ -68,16 +66,14 @@ struct Evidence {
   ///   - value: the function there.
   ///   - size: the magnitude of what the value is summed of.
   ///   - samples: largest step first.
-  ///   - branches: the branch signature of the graph at the point.
   ///   - stair: the height of a stair of rounding at the point.
   init?(
-    x: Double, ulp: Double, value: Double, size: Double, samples: [Sample], branches: UInt64 = 0,
-    stair: Double = 0
+    x: Double, ulp: Double, value: Double, size: Double, samples: [Sample], stair: Double = 0
   ) {
     let magnitudes = samples.flatMap { [$0.above.value, $0.below.value] }.filter(\.isFinite).map(\.magnitude)
       .sorted()
     guard !magnitudes.isEmpty, let middle = samples.dropFirst(samples.count / 2).first else { return nil }
-    (self.x, self.value, self.size, self.samples, self.branches) = (x, value, size, samples, branches)
+    (self.x, self.value, self.size, self.samples) = (x, value, size, samples)
     range = samples.range(around: value)
     let scale = StepLadder.scale(at: x)
     nearRange = samples.range(around: value, within: 4 * scale)
@@ -140,7 +136,7 @@ struct Evidence {
       })
     central = family(
       .central,
-      used.onOneBranch { sample, _ in sample.branches == (branches, branches) }.filter(\.isFinite).map {
+      used.onOneBranch { sample, _ in sample.keepsBranches }.filter(\.isFinite).map {
         let bend =
           ($0.above.value.scaled(by: -valueScale) - 2 * value.scaled(by: -valueScale)
           + $0.below.value.scaled(by: -valueScale)).magnitude

@@ -6,8 +6,11 @@ struct Sample: Sendable {
   let above: (x: Double, value: Double)
   /// The point below, and the function there.
   let below: (x: Double, value: Double)
-  /// The branch signature of the graph at each point.
+  /// The branch signature of the graph at each point; 0 where it is that of the middle.
   var branches: (above: UInt64, below: UInt64) = (0, 0)
+
+  /// Whether the piecewise gates of the graph choose at both points what they choose in the middle.
+  var keepsBranches: Bool { branches == (0, 0) }
 
   /// Whether both values are there.
   var isFinite: Bool { above.value.isFinite && below.value.isFinite }

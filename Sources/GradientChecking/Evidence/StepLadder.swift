@@ -16,6 +16,11 @@ enum StepLadder {
   /// A step below this many units in the last place of the point is mostly rounding.
   private static let smallestUlps = 64.0
 
+  /// A step of a given part of `x` itself, for a look that needs no ladder.
+  static func single(at x: Double, _ part: Double = 0x1p-16) -> Double {
+    (x == 0 ? 1 : x.magnitude) * mantissa * part
+  }
+
   /// The scale of the steps from `x`.
   static func scale(at x: Double) -> Double { max(x.magnitude, 1) }
 

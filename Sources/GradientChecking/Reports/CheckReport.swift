@@ -73,11 +73,13 @@ public struct CheckReport: Sendable {
     /// Where the claim stands.
     public let place: Graph.Place?
     /// One for each element of the value that it is differentiated to; empty when the shapes differ.
-    public internal(set) var comparisons: [Comparison]
+    public internal(set) var comparisons: [Comparison] {
+      didSet { verdict = comparisons.map(\.verdict).worst }
+    }
     /// The shape of the value that it is differentiated to.
     public let shape: Shape
-    /// The verdict of the claim.
-    public internal(set) var verdict: Verdict
+    /// The worst verdict of its elements; disagree when the shapes differ.
+    public private(set) var verdict: Verdict
     /// What is wrong, where the numbers do not say it.
     public internal(set) var message: String?
     /// What explains it.
@@ -179,6 +181,14 @@ extension Shape {
   func index(of offset: Int) -> [Int] {
     zip(extents, strides).map { extent, stride in offset / stride % extent }
   }
+
+  /// The offset in row-major order of the element at an index.
+  func offset(of index: [Int]) -> Int { zip(index, strides).reduce(0) { $0 + $1.0 * $1.1 } }
+}
+
+extension [Int] {
+  /// An index as it is written behind a name; nothing for a scalar.
+  var bracketed: String { isEmpty ? "" : "[\(map(String.init).joined(separator: ", "))]" }
 }
 
 extension CheckReport.Input {

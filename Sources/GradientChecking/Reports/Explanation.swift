@@ -49,14 +49,13 @@ public struct Explanation: Sendable {
     value = center
     noise = evidence?.noise ?? .nan
     coarseness = evidence?.quantum?.cause
-    let branches = evidence?.branches ?? 0
     steps = (evidence?.samples ?? []).map { sample in
       let (above, below) = (sample.above, sample.below)
       let x = evidence?.x ?? .nan
       return Step(
         step: (above.x - below.x) / 2, central: (above.value - below.value) / (above.x - below.x),
         above: (above.value - center) / (above.x - x), below: (center - below.value) / (x - below.x),
-        keepsBranches: sample.branches == (branches, branches))
+        keepsBranches: sample.keepsBranches)
     }
     limits = [("central", evidence?.central), ("above", evidence?.above), ("below", evidence?.below)]
       .compactMap {
@@ -67,7 +66,7 @@ public struct Explanation: Sendable {
   }
 
   /// The name of the element, as `w[0, 1]`.
-  public var subject: String { input + bracketed(index) }
+  public var subject: String { input + index.bracketed }
 
   /// The worst verdict of the backward pass and of the claims.
   public var verdict: Verdict {
@@ -146,14 +145,10 @@ extension OutputRow {
   /// The number in words, for an output of the given name and shape.
   func text(_ output: String, _ shape: Shape) -> String {
     switch self {
-    case .element(let element): return output + bracketed(shape.index(of: element))
+    case .element(let element): return output + shape.index(of: element).bracketed
     case .sum: return "sum(\(output))"
     case .direction(let seed): return "\(output) summed with random signs (seed \(seed % 10000))"
     case .weighted: return "\(output) summed with weights"
     }
   }
-}
-
-func bracketed(_ index: [Int]) -> String {
-  index.isEmpty ? "" : "[\(index.map(String.init).joined(separator: ", "))]"
 }

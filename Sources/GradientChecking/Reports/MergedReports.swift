@@ -144,7 +144,7 @@ extension CheckReport.Input {
           part.comparisons[$0]
         }
         if let known = columns[element], !zip(known, column).allSatisfy({ $0.isIdentical(to: $1) }) {
-          let index = bracketed(first.value.shape.index(of: element))
+          let index = first.value.shape.index(of: element).bracketed
           throw MergeError("two reports differ at \(first.name)\(index)")
         }
         columns[element] = column

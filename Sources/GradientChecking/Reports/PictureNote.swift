@@ -30,7 +30,7 @@ extension CheckReport.Claim {
 
   /// `claim df/dw at 3:1`, and of a tensor the worst element.
   public var subject: String {
-    let element = worst.map { bracketed(shape.index(of: $0)) } ?? ""
+    let element = worst.map { shape.index(of: $0).bracketed } ?? ""
     return "claim d\(of)/d\(withRespectTo)\(element)\(place.map { " at \($0)" } ?? "")"
   }
 

@@ -67,7 +67,7 @@ extension CheckReport {
         let (row, element) = input.position(of: position)
         let ofRow = rows.count > 1 ? " of \(rows[row].text(output.name, output.value.shape))" : ""
         return input.comparisons[position].sentence(
-          input.name + bracketed(input.value.shape.index(of: element)) + ofRow)
+          input.name + input.value.shape.index(of: element).bracketed + ofRow)
           + input.comparisons.restText
       }
       return Finding(
@@ -84,7 +84,7 @@ extension CheckReport {
     findings += claims.map { claim in
       let worst = claim.comparisons.worstFirst.first.map {
         claim.comparisons[$0].sentence(
-          claim.withRespectTo + bracketed(claim.shape.index(of: $0)), given: "claimed")
+          claim.withRespectTo + claim.shape.index(of: $0).bracketed, given: "claimed")
           + claim.comparisons.restText
       }
       let message = [claim.message ?? worst, claim.diagnosis?.message].compactMap(\.self).joined(

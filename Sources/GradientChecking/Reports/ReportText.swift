@@ -54,7 +54,7 @@ extension CheckReport {
         let (row, element) = input.position(of: position)
         table.add(
           [
-            name + bracketed(input.value.shape.index(of: element)),
+            name + input.value.shape.index(of: element).bracketed,
             NumberText.short(input.value.elements[element]),
           ] + input.comparisons[position].cells(colors))
         if rows.count > 1 {
@@ -128,7 +128,7 @@ extension CheckReport {
       }
       for position in claim.comparisons.worstFirst.prefix(Self.shownElements) {
         table.add(
-          [name + bracketed(claim.shape.index(of: position))] + claim.comparisons[position].cells(colors))
+          [name + claim.shape.index(of: position).bracketed] + claim.comparisons[position].cells(colors))
       }
       table.add(restOf: name, claim.comparisons, after: Self.shownElements, colors)
       if let diagnosis = claim.diagnosis {
