@@ -12,6 +12,8 @@ struct BlackBoxCheck {
   private(set) var seenElsewhere: BlackBoxObservation?
   /// What the function saw of its output at the same operands, if it is a part of one.
   var recorded: Tensor?
+  /// Whether its outputs answer moves as if something inside were rounded to single precision.
+  var isCoarse = false
   /// How many times the gate was computed.
   var evaluationCount = 0
 
@@ -100,7 +102,7 @@ struct BlackBoxCheck {
 
   /// What is worth saying of a gate that is right.
   var note: GateCheck.Finding? {
-    guard isSingle else { return nil }
+    guard isSingle || isCoarse else { return nil }
     return GateCheck.Finding(
       message: """
         computes in single precision (float32), so that differences tell some 5 digits of its gradients

@@ -130,6 +130,7 @@ struct GateCheck {
       }
       if !isUnexplained || found.diagnosis != nil { finding = found }
     }
+    blackBox?.isCoarse = check.isCoarse == true
     if finding.verdict == .undecided, let note = blackBox?.note?.message {
       finding.message = [finding.message, note].compactMap(\.self).joined(separator: "; ")
     }

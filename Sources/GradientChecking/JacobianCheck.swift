@@ -16,6 +16,8 @@ final class JacobianCheck {
   /// The magnitude to which each row rounds: of what it is summed of and, once the gradients are known, of what its gates
   /// round.
   private(set) var sizes: [Double]
+  /// Whether a program rounds to single precision inside; nil until it matters.
+  private(set) var isCoarse: Bool?
   private var complexCount = 0
   /// Why nothing can be said of the function, whatever its gradient.
   let obstacle: Comparison.Reason?
@@ -65,6 +67,7 @@ final class JacobianCheck {
   func copy() throws -> JacobianCheck {
     let copy = try JacobianCheck(graph, inputs: inputs, output: output, rows: rows, settings: settings)
     copy.sizes = sizes
+    copy.isCoarse = isCoarse
     return copy
   }
 
@@ -82,7 +85,7 @@ final class JacobianCheck {
     if upstreams.count > 1, graph.hasBlackBoxes, upstreams.count * graph.slotCount <= Self.largestArena {
       var lanes = analytic.copy(lanes: upstreams.count)
       try lanes.backward(from: output, upstreams: upstreams, pastFailures: pastFailures)
-      for row in upstreams.indices { sizes[row] = max(sizes[row], lanes.roundingSize(lane: row)) }
+      for row in upstreams.indices { sizes[row] = max(sizes[row], lanes.roundingSize(lane: row, ofLeaves: true)) }
       return nodes.map { node in upstreams.indices.map { lanes.gradient(of: node, lane: $0) } }
     }
     var gradients: [[Tensor]] = Array(repeating: [], count: nodes.count)
@@ -91,7 +94,7 @@ final class JacobianCheck {
         heldRow = nil
         try analytic.backward(from: output, upstreams: [upstream], pastFailures: pastFailures)
         heldRow = row
-        sizes[row] = max(sizes[row], analytic.roundingSize())
+        sizes[row] = max(sizes[row], analytic.roundingSize(ofLeaves: hasBlackBoxes))
       }
       for (position, node) in nodes.enumerated() { gradients[position].append(analytic.gradient(of: node)) }
     }
@@ -104,6 +107,7 @@ final class JacobianCheck {
   func compare(_ parts: [Part]) throws -> [Comparison] {
     let hasLook = settings.method != .complex && obstacle == nil
     var comparisons = hasLook ? try lookQuickly(parts) : parts.flatMap(\.open)
+    if comparisons.contains(where: { $0.verdict != .agree }) { lookForCoarseness(parts.map(\.node)) }
     var number = 0
     for part in parts {
       var open: [(number: Int, element: Int)] = []
@@ -143,7 +147,8 @@ final class JacobianCheck {
     for claim in claims {
       let target = target(claim.row)
       let decision = Decision(
-        tolerance: settings.tolerance, analytic: claim.analytic, largest: claim.largest)
+        tolerance: settings.tolerance, analytic: claim.analytic, largest: claim.largest,
+        isCoarse: isCoarse == true)
       guard target.value.isFinite else {
         comparisons.append(.undecided(claim.analytic, .valueNotFinite))
         continue
@@ -177,6 +182,7 @@ final class JacobianCheck {
       settings.method == .complex ? directions.map { _ in nil } : try glance(claims, directions)
     return try directions.indices.map { number in
       if let comparisons = glances[number] { return comparisons }
+      lookForCoarseness(directions[number].weights.map(\.node))
       var line = Line(directions[number], ulp: ulp(gradients, along: directions[number]))
       return try settle(claims[number], &line, upTo: .farthest) ?? []
     }
@@ -266,9 +272,16 @@ final class JacobianCheck {
     return paths.count > 1 ? paths : []
   }
 
+  private func lookForCoarseness(_ nodes: [NodeID]) {
+    guard hasBlackBoxes, isCoarse == nil, obstacle == nil else { return }
+    isCoarse = looksCoarse(nodes)
+  }
+
   /// One row where nothing is moved.
   func target(_ row: Int) -> Line.Target {
-    Line.Target(row: rows[row], value: rows[row].value(probe.value.elements), size: sizes[row])
+    Line.Target(
+      row: rows[row], value: rows[row].value(probe.value.elements), size: sizes[row],
+      noise: isCoarse == true ? 0x1p-22 * sizes[row] : 0)
   }
 
   /// What the complex step says; nil where it cannot tell.

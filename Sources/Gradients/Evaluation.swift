@@ -253,10 +253,12 @@ public struct Evaluation: ~Copyable, Sendable {
   ///
   /// Where terms cancel that is far more than the output (M. Iri, Simultaneous computation of functions, partial
   /// derivatives and estimates of rounding errors, Japan Journal of Applied Mathematics 1, 1984).
-  public func roundingSize(lane: Int = 0) -> Double {
+  ///
+  /// - Parameter ofLeaves: whether inputs and constants are rounded too, as where a gate casts them.
+  public func roundingSize(lane: Int = 0, ofLeaves: Bool = false) -> Double {
     precondition(hasGradients, "there is no rounding to follow before the backward pass")
     var (largest, sum) = (0.0, 0.0)
-    for node in graph.nodes where graph.kind(ofLeaf: node) == nil {
+    for node in graph.nodes where ofLeaves || graph.kind(ofLeaf: node) == nil {
       let start = graph.slot(of: node)
       for slot in start..<start + graph.shape(of: node).count {
         let term = (values[slot * lanes + lane] * gradients[slot * lanes + lane]).magnitude

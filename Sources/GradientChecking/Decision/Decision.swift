@@ -9,6 +9,16 @@ struct Decision {
   let analytic: Double
   /// The largest magnitude in the same gradient.
   let largest: Double
+  /// A part of the largest magnitude that is rounding.
+  private let negligible: Double
+
+  /// Makes the decision on a gradient of a function that computes with some 16 digits, or with 7 where it `isCoarse`.
+  init(tolerance: Double, analytic: Double, largest: Double, isCoarse: Bool) {
+    self.tolerance = isCoarse ? max(tolerance, Self.coarseTolerance) : tolerance
+    self.analytic = analytic
+    self.largest = largest
+    negligible = isCoarse ? Self.coarseNegligible : Self.negligible
+  }
 
   /// What a stage of the search for evidence says.
   struct Finding {
@@ -23,12 +33,14 @@ struct Decision {
   private static let (consistency, failure) = (4.0, 8.0)
   /// A part of the largest element of a gradient that is rounding.
   static let negligible = 0x1p-40
+  /// The same, and the tolerance, where the function computes in single precision.
+  private static let (coarseNegligible, coarseTolerance) = (0x1p-20, 1e-5)
   /// Below this a number has too few digits left to be compared.
   private static let underflow = 0x1p-1020
 
   /// Decides by the quotients of one stage.
   func finding(_ evidence: Evidence, at stage: StepLadder.Stage) -> Finding {
-    let floors = Floors(evidence, largest: largest)
+    let floors = Floors(evidence, negligible: negligible * largest)
     if analytic == 0, let width = evidence.flatWidth,
       width >= 0x1p-8 * (evidence.x == 0 ? 1 : evidence.x.magnitude)
     {
@@ -114,7 +126,7 @@ struct Decision {
     // What a backward pass may lose where the function is saturated, as `1 - tanh(x)^2` does.
     let rounding = 64 * .ulpOfOne * target.size / StepLadder.scale(at: x)
     let isSame = distance <= tolerance * larger
-    let isNegligible = distance <= tolerance * larger + Self.negligible * largest
+    let isNegligible = distance <= tolerance * larger + negligible * largest
     // It loses digits, not the sign.
     let isRounding =
       distance <= rounding && (analytic == 0 || derivative == 0 || analytic.sign == derivative.sign)
@@ -146,9 +158,9 @@ struct Decision {
     /// The scale of a gradient by the size of the function.
     let gradientScale: Double
 
-    init(_ evidence: Evidence, largest: Double) {
+    init(_ evidence: Evidence, negligible least: Double) {
       gradientScale = evidence.size / StepLadder.scale(at: evidence.x)
-      negligible = max(Decision.negligible * largest, 64 * .ulpOfOne * evidence.naturalSlope)
+      negligible = max(least, 64 * .ulpOfOne * evidence.naturalSlope)
       rounding = max(negligible, 4 * .ulpOfOne * gradientScale, Decision.underflow)
     }
   }

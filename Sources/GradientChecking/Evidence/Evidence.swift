@@ -66,9 +66,11 @@ struct Evidence {
   ///   - value: the function there.
   ///   - size: the magnitude of what the value is summed of.
   ///   - samples: largest step first.
+  ///   - known: what is known of the noise, whatever the samples show.
   ///   - stair: the height of a stair of rounding at the point.
   init?(
-    x: Double, ulp: Double, value: Double, size: Double, samples: [Sample], stair: Double = 0
+    x: Double, ulp: Double, value: Double, size: Double, samples: [Sample], noise known: Double = 0,
+    stair: Double = 0
   ) {
     let magnitudes = samples.flatMap { [$0.above.value, $0.below.value] }.filter(\.isFinite).map(\.magnitude)
       .sorted()
@@ -84,7 +86,7 @@ struct Evidence {
     }
     quantum =
       isFlatFarOut ? nil : Quantum(of: samples.flatMap { [$0.above.value, $0.below.value] } + [value])
-    var noise = .ulpOfOne * size + .leastNonzeroMagnitude
+    var noise = max(.ulpOfOne * size + .leastNonzeroMagnitude, known)
     if let quantum { noise = max(noise, quantum.size) }
     if let flatZone { noise = max(noise, flatZone.jump) } else { noise = max(noise, stair) }
     if flatZone == nil { noise = max(noise, samples.measuredNoise(around: value)) }

@@ -31,6 +31,8 @@ struct Line {
     let row: OutputRow
     let value: Double
     let size: Double
+    /// How far apart values are known to be without meaning anything, beyond rounding.
+    let noise: Double
 
     /// How far two values may be apart without a difference.
     var rounding: Double { 2 * .ulpOfOne * size }
@@ -72,7 +74,7 @@ struct Line {
     }
     return Evidence(
       x: x, ulp: ulp, value: value, size: target.size, samples: samples,
-      stair: stair)
+      noise: target.noise, stair: stair)
   }
 
   private func points(of stage: StepLadder.Stage) -> [Double] {
