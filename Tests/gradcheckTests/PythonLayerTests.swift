@@ -242,6 +242,13 @@ import Testing
     #expect(run.status == 0 && !run.output.contains("single precision"), "\(run)")
   }
 
+  // MARK: - Unusual layers
+
+  @Test func `a loss that overflows is undecided, as any output that is no number`() async throws {
+    let run = try await external("unusual_layers.py", ["naive_loss", "x=[[800,1],[2,3]]", "y=[0,1]"])
+    #expect(run.status == 2 && run.error.isEmpty && run.output.contains("value not finite"), "\(run)")
+  }
+
   // MARK: - Diagnosis
 
   @Test(arguments: [

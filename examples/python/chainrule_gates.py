@@ -149,7 +149,7 @@ def _message(answer, has_block):
         start, count = count, count + array.size
         return {"shape": array.shape, "start": start}
 
-    line = json.dumps(answer, default=wire)
+    line = json.dumps(answer, default=wire, allow_nan=False)
     if count > 0:
         line = f'{line[:-1]}, "numbers": {count}}}'
     return b"".join([line.encode(), b"\n", *block])
