@@ -249,6 +249,22 @@ import Testing
     #expect(run.status == 2 && run.error.isEmpty && run.output.contains("value not finite"), "\(run)")
   }
 
+  @Test(arguments: [
+    (["pick", "x=[1.5,2,-3]", "mask=[0,1,1]"], 0, "f = [2, -3]"),
+    (["keep", "x=[1.5,2,-3]", "kept=[0,1,1]"], 0, "f = [2, -3]"),
+    (["pick_all", "x=[1.5,2,-3]", "mask=[0,1,1]"], 1, "operand 'x'"),
+    (["hide", "x=[1.5,2,-3]", "mask=[0,1,1]"], 0, "f = [0, 2, -3]"),
+    // One that cannot be boolean, and the mask of an inverted dropout.
+    (["negate", "x=[1.5,2,-3]", "drop_mask=[0,1,1]"], 0, "f = [0, -2, 3]"),
+    (["negate", "x=[1.5,2,-3]", "drop_mask=[0,2,2]"], 0, "f = [0, -4, 6]"),
+  ])
+  func `a mask of 0 and 1 is boolean where it can be`(arguments: [String], status: Int32, words: String)
+    async throws
+  {
+    let run = try await external("unusual_layers.py", arguments)
+    #expect(run.status == status && run.error.isEmpty && run.output.contains(words), "\(run)")
+  }
+
   // MARK: - Diagnosis
 
   @Test(arguments: [

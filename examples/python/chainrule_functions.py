@@ -6,9 +6,10 @@ import inspect
 import numpy as np
 from chainrule_copies import numbers
 
-# Operands of these names have no gradient; class labels or indices are in those of these names, where their values allow it.
-_WITHOUT_GRADIENT = {"mask", "masks", "running_mean", "running_var"}
+# Operands of these names need no gradient, nor do masks; class labels or indices are in those of these names, where their values allow it.
+_WITHOUT_GRADIENT = {"running_mean", "running_var"}
 _LABEL_NAMES = {"y", "label", "labels", "target", "targets", "idx", "index", "indices"}
+_DTYPES = {"float": float, "integer": np.int64, "boolean": bool}
 
 
 def gate_of(name, what):
@@ -64,12 +65,12 @@ class _Gate:
         return output
 
     def open(self, operands, options):
-        """The shape of the output, which operands have a gradient, and which hold whole numbers."""
+        """The shape of the output, which operands have a gradient, and what each must be."""
         types, (output, memory) = self.typed_forward(operands, options)
         try:
             gradients = self.backward(np.ones(np.shape(output)), memory)
             differentiable = [
-                gradient is not None or kind == "float" and self.needs_gradient(name)
+                kind == "float" and (gradient is not None or self.needs_gradient(name))
                 for gradient, kind, name in zip(gradients, types, self.operands)
             ]
         except Exception:
@@ -82,21 +83,45 @@ class _Gate:
         return False
 
     def typed_forward(self, operands, options):
-        """Which operands must be integers, labels by their name or all that can be where floats are refused, and a forward pass with them."""
-        whole = [np.array_equal(operand, np.floor(operand)) for operand in operands]
-        named = [is_whole and name.lower() in _LABEL_NAMES for is_whole, name in zip(whole, self.operands)]
-
-        def run(integers):
-            given = [operand.astype(np.int64 if is_integer else float) for operand, is_integer in zip(operands, integers)]
-            return ["integer" if is_integer else "float" for is_integer in integers], self.forward(given, options)
-
-        try:
-            return run(named)
-        except (IndexError, TypeError) as error:
+        """What the operands must be, of the likely the first that the function takes, and a forward pass with them."""
+        refusal = None
+        for types in self.likely_types(operands):
             try:
-                return run(whole)
-            except (IndexError, TypeError):
-                raise error from None
+                given = [operand.astype(_DTYPES[kind]) for operand, kind in zip(operands, types)]
+                return types, self.forward(given, options)
+            except Exception as error:
+                # What is wrong with the numbers is no matter of their type.
+                if refusal is None and not isinstance(error, (IndexError, TypeError)):
+                    raise
+                refusal = refusal or error
+        raise refusal from None
+
+    def likely_types(self, operands):
+        """The likeliest first: as the names say, then with one operand that may not be real, then with all that can be whole."""
+        whole = [np.array_equal(operand, np.floor(operand)) for operand in operands]
+        binary = [operand.size > 0 and operand.ndim > 0 and np.isin(operand, (0, 1)).all() for operand in operands]
+        names = [name.lower() for name in self.operands]
+        labels = [is_whole and name in _LABEL_NAMES for is_whole, name in zip(whole, names)]
+        masks = [is_binary and _is_mask(name) for is_binary, name in zip(binary, names)]
+        no = [False] * len(operands)
+
+        def types(integers, booleans):
+            return ["boolean" if b else "integer" if i else "float" for i, b in zip(integers, booleans)]
+
+        def one_more(some, allowed):
+            for position, is_allowed in enumerate(allowed):
+                if is_allowed and not labels[position]:
+                    yield [*some[:position], True, *some[position + 1 :]]
+
+        yield types(labels, masks)
+        if any(masks):
+            yield types(labels, no)
+        for booleans in one_more(masks, binary):
+            yield types(labels, booleans)
+        for integers in one_more(labels, whole):
+            yield types(integers, masks)
+        yield types(whole, [is_binary and not is_label for is_binary, is_label in zip(binary, labels)])
+        yield types(whole, no)
 
 
 class _Pair(_Gate):
@@ -132,7 +157,7 @@ class _Pair(_Gate):
         return self.gradients(gradients if isinstance(gradients, (tuple, list)) else (gradients,))
 
     def needs_gradient(self, name):
-        return name.lower() not in _WITHOUT_GRADIENT
+        return name.lower() not in _WITHOUT_GRADIENT and not _is_mask(name)
 
     def gradients(self, gradients):
         if len(gradients) > len(self.operands):
@@ -184,6 +209,11 @@ class _Model(_Function):
             return loss(*operands[:count])
 
         return call
+
+
+def _is_mask(name):
+    name = name.lower()
+    return name in ("mask", "masks") or name.endswith("_mask")
 
 
 def _named(gradients, name):
