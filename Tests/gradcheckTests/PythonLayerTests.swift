@@ -265,6 +265,15 @@ import Testing
     #expect(run.status == status && run.error.isEmpty && run.output.contains(words), "\(run)")
   }
 
+  @Test(arguments: [("square_in_place", 2), ("exp_in_place", 0), ("relu_in_place", 0)])
+  func `a backward pass may write to what is its own, and not to an operand`(layer: String, status: Int32)
+    async throws
+  {
+    let run = try await external("unusual_layers.py", [layer, "x=[1.5,-2]"])
+    #expect(run.status == status && run.error.isEmpty, "\(run)")
+    #expect(run.output.contains("changes its operand 'x' in place") == (status == 2), "\(run.output)")
+  }
+
   // MARK: - Diagnosis
 
   @Test(arguments: [

@@ -91,13 +91,18 @@ def _answer(request, block, gates):
             each = [gate.backward(np.array(one), gate.forward(list(map(np.array, operands)), options)[1]) for one in upstream]
             return {"gradients": [None if gradients[0] is None else np.stack(gradients) for gradients in zip(*each)]}
     given = list(map(np.array, operands))
+
+    def changed_operands():
+        return {i for i, (a, b) in enumerate(zip(operands, given)) if a.tobytes() != b.tobytes()}
+
     # A forward pass of its own: a backward pass may use up what it left.
     output, memory = gate.forward(given, options)
-    seen = {"output": output, "changed": [i for i, (a, b) in enumerate(zip(operands, given)) if a.tobytes() != b.tobytes()]}
     if kind == "forward":
-        return seen
-    gradients = {"gradients": gate.backward(np.array(upstream), memory)}
-    return {**gradients, **seen} if request.get("observe") else gradients
+        return {"output": output, "changed": sorted(changed_operands())}
+    # The backward pass may write to what it finds in the cache: the output, or an operand, which others use too.
+    seen, before = {"output": output.copy()} if request.get("observe") else {}, changed_operands()
+    gradients = gate.backward(np.array(upstream), memory)
+    return {**seen, "gradients": gradients, "changed": sorted(before | changed_operands())}
 
 
 def _copies(request, block, gates):
