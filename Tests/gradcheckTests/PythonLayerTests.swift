@@ -274,6 +274,35 @@ import Testing
     #expect(run.output.contains("changes its operand 'x' in place") == (status == 2), "\(run.output)")
   }
 
+  @Test(arguments: [
+    ["embed", "x=[[0,1],[1,2]]", "W=randn(3,2)"], ["embed_loss", "x=[[0,1],[1,2]]", "W=randn(3,2)"],
+    ["scale", "x=randn(2,3)", "factor=3"], ["scale_by_any", "x=randn(2,3)", "factor=3"],
+    ["square_of_lists", "x=randn(2,3)"], ["square_of_lists", "x=randn(2)"], ["square_of_lists", "x=3"],
+  ])
+  func `a gradient alone, options by name alone and lists are understood`(arguments: [String]) async throws {
+    let run = try await external("unusual_layers.py", arguments)
+    #expect(run.status == 0 && run.error.isEmpty && run.output.contains("\nagree: 1 input, "), "\(run)")
+  }
+
+  @Test func `an error of several lines is told in one`() async throws {
+    let run = try await external("unusual_layers.py", ["lines", "x=3"])
+    let words = ": error: gate 'lines': ValueError: of two; lines (unusual_layers.py line"
+    #expect(run.error.contains(words), "\(run)")
+  }
+
+  @Test(arguments: [
+    ("number", "number is no gate but of type int; serve a pair of functions"),
+    ("object", "object is no gate but of type object; serve"), ("three", "of type tuple of 3; serve"),
+    ("any", "any takes any number of operands; serve a function that names each"),
+    ("constructor", "the parameters of constructor cannot be told; serve a function of your own"),
+  ])
+  func `what is no gate is told in one line`(what: String, words: String) async throws {
+    let file = "'\(folder)/unusual_layers.py' \(what)"
+    let run = try await Tool.run(["external", "python3 \(file)"], environment: ["PYTHONPATH": examples])
+    #expect(run.status == 69 && run.error.contains("  | serve: ") && run.error.contains(words), "\(run)")
+    #expect(!run.error.contains("Traceback"))
+  }
+
   // MARK: - Diagnosis
 
   @Test(arguments: [

@@ -40,7 +40,10 @@ def serve(**functions):
     if "CHAINRULE_GATES" not in os.environ:
         return
     requests, answers = _take_streams()
-    gates = {name: gate_of(name, what) for name, what in functions.items()}
+    try:
+        gates = {name: gate_of(name, what) for name, what in functions.items()}
+    except TypeError as error:
+        sys.exit(f"serve: {error}")
     # What has been imported stays, and need not be looked through for garbage.
     gc.freeze()
     for line in requests:
@@ -168,7 +171,8 @@ def _told(error):
     traceback.print_exception(error)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_ours(frame.filename)]
     place = f" ({os.path.basename(frames[-1].filename)} line {frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {error}{place}"
+    words = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())
+    return f"{type(error).__name__}{': ' if words else ''}{words}{place}"
 
 
 def _is_ours(path):

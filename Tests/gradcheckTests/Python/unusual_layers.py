@@ -1,4 +1,9 @@
-"""Right layers, and a few that are not, which are written in other ways than most."""
+"""Right layers, and a few that are not, which are written in other ways than most.
+
+With an argument it serves what is no gate, instead.
+"""
+
+import sys
 
 import numpy as np
 from chainrule_gates import serve
@@ -51,8 +56,57 @@ def relu_backward_in_place(dout, x):
     return dout
 
 
+def embed_forward(x, W):
+    return W[x], (x, W.shape)
+
+
+def embed_backward(dout, cache):
+    """Gives dW alone, as x is whole numbers."""
+    x, shape = cache
+    dW = np.zeros(shape)
+    np.add.at(dW, x, dout)
+    return dW
+
+
+def embed_loss(x, W):
+    return (W[x] ** 2).sum(), embed_backward(2 * W[x], (x, W.shape))
+
+
+def scale_forward(x, *, factor):
+    return factor * x, factor
+
+
+def scale_by_any_forward(x, **options):
+    return options["factor"] * x, options["factor"]
+
+
+def scale_backward(dout, factor):
+    return factor * dout
+
+
+def lines_forward(x):
+    raise ValueError("of two\n\n  lines")
+
+
+NO_GATES = {
+    "number": 3,
+    "object": object(),
+    "three": (embed_forward, embed_backward, embed_loss),
+    "any": lambda *operands: sum(operands),
+    "constructor": dict,
+}
+
+
 if __name__ == "__main__":
+    for what in sys.argv[1:]:
+        serve(**{what: NO_GATES[what]})
     serve(
+        embed=(embed_forward, embed_backward),
+        embed_loss=embed_loss,
+        scale=(scale_forward, scale_backward),
+        scale_by_any=(scale_by_any_forward, scale_backward),
+        square_of_lists=(square_forward, lambda dout, x: (2 * dout * x).tolist()),
+        lines=(lines_forward, scale_backward),
         naive_loss=naive_loss,
         square_in_place=(square_forward, square_backward_in_place),
         exp_in_place=(exp_forward, exp_backward_in_place),
