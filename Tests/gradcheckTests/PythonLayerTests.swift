@@ -284,6 +284,15 @@ import Testing
     #expect(run.status == 0 && run.error.isEmpty && run.output.contains("\nagree: 1 input, "), "\(run)")
   }
 
+  @Test func `what a layer printed last is shown when it ends the process, without a setting of Python`()
+    async throws
+  {
+    let command = "env -u PYTHONUNBUFFERED python3 '\(folder)/unusual_layers.py'"
+    let run = try await Tool.run(
+      ["external", command, "leaving", "x=3"], environment: ["PYTHONPATH": examples])
+    #expect(run.status == 69 && run.error.contains("  | about to leave"), "\(run)")
+  }
+
   @Test func `an error of several lines is told in one`() async throws {
     let run = try await external("unusual_layers.py", ["lines", "x=3"])
     let words = ": error: gate 'lines': ValueError: of two; lines (unusual_layers.py line"

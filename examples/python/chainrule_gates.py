@@ -68,7 +68,12 @@ def serve(**functions):
 def _take_streams():
     """The streams of the protocol; what anybody prints from now on goes to standard error."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    # Half a line that was printed before is no part of an answer.
+    answers.write(b"\n")
     os.dup2(2, 1)
+    if hasattr(sys.stdout, "reconfigure"):
+        # What was printed last is seen even if the process is ended.
+        sys.stdout.reconfigure(line_buffering=True)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     return requests, answers
