@@ -276,12 +276,20 @@ import Testing
 
   @Test(arguments: [
     ["embed", "x=[[0,1],[1,2]]", "W=randn(3,2)"], ["embed_loss", "x=[[0,1],[1,2]]", "W=randn(3,2)"],
+    ["embed_zeros", "x=[[0,1],[1,2]]", "W=randn(3,2)"],
     ["scale", "x=randn(2,3)", "factor=3"], ["scale_by_any", "x=randn(2,3)", "factor=3"],
     ["square_of_lists", "x=randn(2,3)"], ["square_of_lists", "x=randn(2)"], ["square_of_lists", "x=3"],
   ])
   func `a gradient alone, options by name alone and lists are understood`(arguments: [String]) async throws {
     let run = try await external("unusual_layers.py", arguments)
     #expect(run.status == 0 && run.error.isEmpty && run.output.contains("\nagree: 1 input, "), "\(run)")
+  }
+
+  @Test func `what has a gradient is checked, though its name and its values are those of labels`()
+    async throws
+  {
+    let run = try await external("unusual_layers.py", ["squared_error", "x=[1,2]", "y=[3,5]"])
+    #expect(run.status == 1 && run.output.contains("disagree: 2 of 4 elements"), "\(run)")
   }
 
   @Test func `what a layer printed last is shown when it ends the process, without a setting of Python`()

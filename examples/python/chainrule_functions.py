@@ -81,15 +81,25 @@ class _Gate:
     def open(self, operands, options):
         """The shape of the output, which operands have a gradient, and what each must be."""
         types, (output, memory) = self.typed_forward(operands, options)
+        upstream = np.ones(np.shape(output))
         try:
-            gradients = self.backward(np.ones(np.shape(output)), memory)
+            gradients = self.backward(upstream.copy(), memory)
+        except Exception:
+            # It fails when it is asked again, and is then told.
+            differentiable = [kind == "float" for kind in types]
+        else:
+            real = ["float" if gradient is not None else kind for gradient, kind in zip(gradients, types)]
+            if real != types:
+                # What has a gradient is no label, whatever its name, if the function takes it as a real number.
+                try:
+                    gradients = self.backward(upstream, self.forward(_typed(operands, real), options)[1])
+                    types = real
+                except Exception:
+                    pass
             differentiable = [
                 kind == "float" and (gradient is not None or self.needs_gradient(name))
                 for gradient, kind, name in zip(gradients, types, self.operands)
             ]
-        except Exception:
-            # It fails when it is asked again, and is then told.
-            differentiable = [kind == "float" for kind in types]
         return {"shape": list(np.shape(output)), "differentiable": differentiable, "types": types}
 
     def needs_gradient(self, name):
@@ -101,8 +111,7 @@ class _Gate:
         refusal = None
         for types in self.likely_types(operands):
             try:
-                given = [operand.astype(_DTYPES[kind]) for operand, kind in zip(operands, types)]
-                return types, self.forward(given, options)
+                return types, self.forward(_typed(operands, types), options)
             except Exception as error:
                 # What is wrong with the numbers is no matter of their type.
                 if refusal is None and not isinstance(error, (IndexError, TypeError)):
@@ -230,6 +239,10 @@ class _Model(_Function):
             return loss(*operands[:count])
 
         return call
+
+
+def _typed(operands, types):
+    return [operand.astype(_DTYPES[kind]) for operand, kind in zip(operands, types)]
 
 
 def _parameters(name, function):

@@ -73,6 +73,10 @@ def embed_loss(x, W):
     return (W[x] ** 2).sum(), embed_backward(2 * W[x], (x, W.shape))
 
 
+def squared_error(x, y):
+    return ((x - y) ** 2).sum(), 2 * (x - y), (x - y)
+
+
 def scale_forward(x, *, factor):
     return factor * x, factor
 
@@ -112,6 +116,8 @@ if __name__ == "__main__":
     serve(
         embed=(embed_forward, embed_backward),
         embed_loss=embed_loss,
+        embed_zeros=(embed_forward, lambda dout, cache: (np.zeros(cache[0].shape), embed_backward(dout, cache))),
+        squared_error=squared_error,
         scale=(scale_forward, scale_backward),
         scale_by_any=(scale_by_any_forward, scale_backward),
         square_of_lists=(square_forward, lambda dout, x: (2 * dout * x).tolist()),
