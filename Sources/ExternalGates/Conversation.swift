@@ -82,7 +82,7 @@ final class Conversation {
       bytes = try process.exchange(message, limits)
       // What a file prints before it begins to serve is not meant for us.
       var skipped = 0
-      while request.request == .list, bytes.first != UInt8(ascii: "{"), skipped < Self.longestPrologue {
+      while request.request == .list, !Self.mayBeAnswer(bytes), skipped < Self.longestPrologue {
         bytes = try process.exchange([], limits)
         skipped += 1
       }
@@ -112,6 +112,11 @@ final class Conversation {
     } catch {
       throw Self.problem(error, bytes)
     }
+  }
+
+  /// Whether a line is an object with the key of an answer; `{'W1': 3}`, which a program may print, has none.
+  private static func mayBeAnswer(_ bytes: [UInt8]) -> Bool {
+    bytes.first == UInt8(ascii: "{") && bytes.contains(Array("\"id\"".utf8))
   }
 
   /// How long an answer may take: a program has longer for its first, and for several gates at once.

@@ -242,6 +242,84 @@ import Testing
     #expect(run.status == 0 && !run.output.contains("single precision"), "\(run)")
   }
 
+  // MARK: - Unusual layers
+
+  @Test func `a loss that overflows is undecided, as any output that is no number`() async throws {
+    let run = try await external("unusual_layers.py", ["naive_loss", "x=[[800,1],[2,3]]", "y=[0,1]"])
+    #expect(run.status == 2 && run.error.isEmpty && run.output.contains("value not finite"), "\(run)")
+  }
+
+  @Test(arguments: [
+    (["pick", "x=[1.5,2,-3]", "mask=[0,1,1]"], 0, "f = [2, -3]"),
+    (["keep", "x=[1.5,2,-3]", "kept=[0,1,1]"], 0, "f = [2, -3]"),
+    (["pick_all", "x=[1.5,2,-3]", "mask=[0,1,1]"], 1, "operand 'x'"),
+    (["hide", "x=[1.5,2,-3]", "mask=[0,1,1]"], 0, "f = [0, 2, -3]"),
+    // One that cannot be boolean, and the mask of an inverted dropout.
+    (["negate", "x=[1.5,2,-3]", "drop_mask=[0,1,1]"], 0, "f = [0, -2, 3]"),
+    (["negate", "x=[1.5,2,-3]", "drop_mask=[0,2,2]"], 0, "f = [0, -4, 6]"),
+  ])
+  func `a mask of 0 and 1 is boolean where it can be`(arguments: [String], status: Int32, words: String)
+    async throws
+  {
+    let run = try await external("unusual_layers.py", arguments)
+    #expect(run.status == status && run.error.isEmpty && run.output.contains(words), "\(run)")
+  }
+
+  @Test(arguments: [("square_in_place", 2), ("exp_in_place", 0), ("relu_in_place", 0)])
+  func `a backward pass may write to what is its own, and not to an operand`(layer: String, status: Int32)
+    async throws
+  {
+    let run = try await external("unusual_layers.py", [layer, "x=[1.5,-2]"])
+    #expect(run.status == status && run.error.isEmpty, "\(run)")
+    #expect(run.output.contains("changes its operand 'x' in place") == (status == 2), "\(run.output)")
+  }
+
+  @Test(arguments: [
+    ["embed", "x=[[0,1],[1,2]]", "W=randn(3,2)"], ["embed_loss", "x=[[0,1],[1,2]]", "W=randn(3,2)"],
+    ["embed_zeros", "x=[[0,1],[1,2]]", "W=randn(3,2)"],
+    ["scale", "x=randn(2,3)", "factor=3"], ["scale_by_any", "x=randn(2,3)", "factor=3"],
+    ["square_of_lists", "x=randn(2,3)"], ["square_of_lists", "x=randn(2)"], ["square_of_lists", "x=3"],
+  ])
+  func `a gradient alone, options by name alone and lists are understood`(arguments: [String]) async throws {
+    let run = try await external("unusual_layers.py", arguments)
+    #expect(run.status == 0 && run.error.isEmpty && run.output.contains("\nagree: 1 input, "), "\(run)")
+  }
+
+  @Test func `what has a gradient is checked, though its name and its values are those of labels`()
+    async throws
+  {
+    let run = try await external("unusual_layers.py", ["squared_error", "x=[1,2]", "y=[3,5]"])
+    #expect(run.status == 1 && run.output.contains("disagree: 2 of 4 elements"), "\(run)")
+  }
+
+  @Test func `what a layer printed last is shown when it ends the process, without a setting of Python`()
+    async throws
+  {
+    let command = "env -u PYTHONUNBUFFERED python3 '\(folder)/unusual_layers.py'"
+    let run = try await Tool.run(
+      ["external", command, "leaving", "x=3"], environment: ["PYTHONPATH": examples])
+    #expect(run.status == 69 && run.error.contains("  | about to leave"), "\(run)")
+  }
+
+  @Test func `an error of several lines is told in one`() async throws {
+    let run = try await external("unusual_layers.py", ["lines", "x=3"])
+    let words = ": error: gate 'lines': ValueError: of two; lines (unusual_layers.py line"
+    #expect(run.error.contains(words), "\(run)")
+  }
+
+  @Test(arguments: [
+    ("number", "number is no gate but of type int; serve a pair of functions"),
+    ("object", "object is no gate but of type object; serve"), ("three", "of type tuple of 3; serve"),
+    ("any", "any takes any number of operands; serve a function that names each"),
+    ("constructor", "the parameters of constructor cannot be told; serve a function of your own"),
+  ])
+  func `what is no gate is told in one line`(what: String, words: String) async throws {
+    let file = "'\(folder)/unusual_layers.py' \(what)"
+    let run = try await Tool.run(["external", "python3 \(file)"], environment: ["PYTHONPATH": examples])
+    #expect(run.status == 69 && run.error.contains("  | serve: ") && run.error.contains(words), "\(run)")
+    #expect(!run.error.contains("Traceback"))
+  }
+
   // MARK: - Diagnosis
 
   @Test(arguments: [

@@ -195,4 +195,5 @@ def joined(parts):
     if 4 * len(different) > flat.size:
         return outputs
     copy, element = np.divmod(different, max(flat.shape[1], 1))
-    return {"base": outputs[0], "copy": copy, "element": element, "value": flat.ravel()[different]}
+    # That of a scalar is a number of numpy's, and no array.
+    return {"base": np.asarray(outputs[0]), "copy": copy, "element": element, "value": flat.ravel()[different]}

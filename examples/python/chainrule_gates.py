@@ -40,7 +40,10 @@ def serve(**functions):
     if "CHAINRULE_GATES" not in os.environ:
         return
     requests, answers = _take_streams()
-    gates = {name: gate_of(name, what) for name, what in functions.items()}
+    try:
+        gates = {name: gate_of(name, what) for name, what in functions.items()}
+    except TypeError as error:
+        sys.exit(f"serve: {error}")
     # What has been imported stays, and need not be looked through for garbage.
     gc.freeze()
     for line in requests:
@@ -65,7 +68,12 @@ def serve(**functions):
 def _take_streams():
     """The streams of the protocol; what anybody prints from now on goes to standard error."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    # Half a line that was printed before is no part of an answer.
+    answers.write(b"\n")
     os.dup2(2, 1)
+    if hasattr(sys.stdout, "reconfigure"):
+        # What was printed last is seen even if the process is ended.
+        sys.stdout.reconfigure(line_buffering=True)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     return requests, answers
@@ -91,13 +99,18 @@ def _answer(request, block, gates):
             each = [gate.backward(np.array(one), gate.forward(list(map(np.array, operands)), options)[1]) for one in upstream]
             return {"gradients": [None if gradients[0] is None else np.stack(gradients) for gradients in zip(*each)]}
     given = list(map(np.array, operands))
+
+    def changed_operands():
+        return {i for i, (a, b) in enumerate(zip(operands, given)) if a.tobytes() != b.tobytes()}
+
     # A forward pass of its own: a backward pass may use up what it left.
     output, memory = gate.forward(given, options)
-    seen = {"output": output, "changed": [i for i, (a, b) in enumerate(zip(operands, given)) if a.tobytes() != b.tobytes()]}
     if kind == "forward":
-        return seen
-    gradients = {"gradients": gate.backward(np.array(upstream), memory)}
-    return {**gradients, **seen} if request.get("observe") else gradients
+        return {"output": output, "changed": sorted(changed_operands())}
+    # The backward pass may write to what it finds in the cache: the output, or an operand, which others use too.
+    seen, before = {"output": output.copy()} if request.get("observe") else {}, changed_operands()
+    gradients = gate.backward(np.array(upstream), memory)
+    return {**seen, "gradients": gradients, "changed": sorted(before | changed_operands())}
 
 
 def _copies(request, block, gates):
@@ -149,7 +162,7 @@ def _message(answer, has_block):
         start, count = count, count + array.size
         return {"shape": array.shape, "start": start}
 
-    line = json.dumps(answer, default=wire)
+    line = json.dumps(answer, default=wire, allow_nan=False)
     if count > 0:
         line = f'{line[:-1]}, "numbers": {count}}}'
     return b"".join([line.encode(), b"\n", *block])
@@ -163,7 +176,8 @@ def _told(error):
     traceback.print_exception(error)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_ours(frame.filename)]
     place = f" ({os.path.basename(frames[-1].filename)} line {frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {error}{place}"
+    words = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())
+    return f"{type(error).__name__}{': ' if words else ''}{words}{place}"
 
 
 def _is_ours(path):
