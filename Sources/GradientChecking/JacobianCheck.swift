@@ -281,7 +281,7 @@ final class JacobianCheck {
   func target(_ row: Int) -> Line.Target {
     Line.Target(
       row: rows[row], value: rows[row].value(probe.value.elements), size: sizes[row],
-      noise: isCoarse == true ? 0x1p-22 * sizes[row] : 0)
+      noise: isCoarse == true ? 0x1p-24 * sizes[row] : 0)
   }
 
   /// What the complex step says; nil where it cannot tell.

@@ -320,6 +320,27 @@ import Testing
     #expect(!run.error.contains("Traceback"))
   }
 
+  @Test(arguments: [
+    ("f = sum(cast(x)) + 0.1*sum(x*x)", ["x=[1.5,0.2]"], 0 as Int32),
+    ("f = cast(x)", ["x=[1e6,-3e6,2,0.5]"], 0),
+    ("f = sum(sin(affine(x, w, b)))", ["x=[[1,2],[0,0]]", "w=randn(2,3)", "b=zeros(3)"], 0),
+    ("f = L2(affine(x, w, b)) + 0.1*L2(w)", ["x=randn(4,3)", "w=randn(3,4)", "b=zeros(4)"], 0),
+    ("f = L2(half(x, w))", ["x=100*randn(4,5)", "w=randn(5,2)"], 0),
+    ("f = L2(slipped(x, w, b)) + 0.1*L2(w)", ["x=randn(4,3)", "w=randn(3,4)", "b=zeros(4)"], 1),
+  ])
+  func `what rounds to single precision inside, beside what does not, is right but for real slips`(
+    formula: String, values: [String], status: Int32
+  ) async throws {
+    let use = "use \"python3 '\(folder)/cast_layers.py'\"\n"
+    let run = try await Tool.run([use + formula] + values, environment: ["PYTHONPATH": examples])
+    #expect(run.status == status && run.error.isEmpty, "\(run)")
+    if status == 0 {
+      #expect(run.output.contains("computes in single precision"), "\(run.output)")
+    } else {
+      #expect(run.output.contains("gate slipped") && run.output.contains("operand 'w'"), "\(run.output)")
+    }
+  }
+
   // MARK: - Diagnosis
 
   @Test(arguments: [

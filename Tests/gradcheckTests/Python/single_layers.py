@@ -1,43 +1,39 @@
-"""Layers that compute in single precision somewhere inside, and answer in double precision."""
-
+"""The same layer in single and in double precision."""
 import numpy as np
-from chainrule_gates import serve
 
 
-def cast_forward(x):
-    return x.astype(np.float32).astype(np.float64), None
+def tanh_forward(x):
+    out = np.tanh(x.astype(np.float32))
+    return out, out.astype(np.float64)
 
 
-def cast_backward(dout, cache):
-    return dout
+def tanh_backward(dout, out):
+    return dout * (1 - out**2)
 
 
-def affine_forward(x, w, b):
-    return (x.astype(np.float32) @ w.astype(np.float32) + b.astype(np.float32)).astype(np.float64), (x, w)
+def tanh_off_backward(dout, out):
+    return 1.0001 * dout * (1 - out**2)
 
 
-def affine_backward(dout, cache):
-    x, w = cache
-    return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+def tanh_double_forward(x):
+    out = np.tanh(x)
+    return out, out
 
 
-def slipped_backward(dout, cache):
-    x, w = cache
-    return dout @ w.T, 1.001 * x.T @ dout, dout.sum(axis=0)
+def total_forward(x):
+    return np.sum(x), x
 
 
-def half_forward(x, w):
-    return x.astype(np.float32) @ w, (x, w)
+def total_backward(dout, x):
+    return dout * np.ones_like(x)
 
 
-def half_backward(dout, cache):
-    x, w = cache
-    return dout @ w.T, x.T @ dout
+if __name__ == "__main__":
+    from chainrule_gates import serve
 
-
-serve(
-    cast=(cast_forward, cast_backward),
-    affine=(affine_forward, affine_backward),
-    slipped=(affine_forward, slipped_backward),
-    half=(half_forward, half_backward),
-)
+    serve(
+        tanh=(tanh_forward, tanh_backward),
+        tanh_off=(tanh_forward, tanh_off_backward),
+        tanh_double=(tanh_double_forward, tanh_backward),
+        total=(total_forward, total_backward),
+    )
