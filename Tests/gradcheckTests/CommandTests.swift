@@ -72,6 +72,7 @@ enum Tool {
     (["x**2", "x=1", "--wrt", "y"], "--wrt: there is no input 'y'; the inputs are x"),
     (["gates", "relo"], "there is no gate 'relo'; did you mean 'relu'?"),
     (["sum(x)", "x=zeros(0)", "--explain", "x"], "--explain: 'x' has no elements: its shape is (0,)"),
+    (["f = x[0:0]", "x=[1,2]", "--explain", "x[0]"], "--explain: 'f' has no elements: its shape is (0,)"),
     (
       ["network", "3", "-o", "n.svg"],
       "'3' is no network: write the neurons of each layer, such as 3-4-4-2"
