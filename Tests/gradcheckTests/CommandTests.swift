@@ -69,6 +69,7 @@ enum Tool {
   @Test(arguments: [
     (["chekc", "f = x", "x=1"], "there is no command 'chekc'; did you mean 'check'?"),
     (["x * y", "x=1", "y=2", "x=3"], "'x' is given twice, x=1 and x=3"),
+    (["external", "true", "f", "x=3", "x=4"], "'x' is given twice, x=3 and x=4"),
     (["x**2", "x=1", "--wrt", "y"], "--wrt: there is no input 'y'; the inputs are x"),
     (["gates", "relo"], "there is no gate 'relo'; did you mean 'relu'?"),
     (["sum(x)", "x=zeros(0)", "--explain", "x"], "--explain: 'x' has no elements: its shape is (0,)"),
