@@ -96,7 +96,8 @@ final class Conversation {
     } catch {
       throw Self.problem(WireError(), bytes)
     }
-    if let count = line.numbers, count > 0 {
+    if let count = line.numbers, count != 0 {
+      guard count > 0 else { throw Problem(text: "says that \(count) numbers follow its answer") }
       do {
         block = NumberBytes.numbers(of: try process.bytes(count, of: 8, limits))
       } catch {

@@ -229,6 +229,15 @@ extension Graph {
     }
     return nil
   }
+
+  /// Where the gate of a fault stands, or the first of those that it may be of; nil where that is not certain.
+  public func place(of fault: ProgramFault) -> Place? {
+    guard let name = fault.gates.first else { return nil }
+    let uses = nodes.filter { node in
+      if case .gate(let gate) = kind(of: node) { (gate as? ExternalGate)?.card.name == name } else { false }
+    }
+    return uses.count == 1 ? annotation(of: uses[0]).place : nil
+  }
 }
 
 extension Tensor {

@@ -109,7 +109,11 @@ extension ExternalProgram: BlackBoxProgram {
     for (output, number) in zip(outputs, chain.outputs) {
       let gate = gates[number - chain.operandCount]
       let shape = Shape([count] + gate.output.extents)
-      tensors.append(try gate.tensor(output.copies(count), shape: shape))
+      guard let copies = output.copies(count) else {
+        throw ExternalGate.nonsense(
+          "changes a number that is not in its \(count) copies", self, gate.card.name)
+      }
+      tensors.append(try gate.tensor(copies, shape: shape))
     }
     return tensors
   }

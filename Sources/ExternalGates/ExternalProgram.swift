@@ -66,7 +66,7 @@ public final class ExternalProgram: @unchecked Sendable {
     startTime = start.duration(to: .now)
     for gate in gates {
       guard !cards.contains(where: { $0.name == gate.name }) else {
-        throw recorded("lists two gates named '\(gate.name)'", nil, conversation)
+        throw recorded("lists two gates named '\(gate.name)'", [], conversation)
       }
       cards.append(gate.card)
     }
@@ -95,14 +95,14 @@ public final class ExternalProgram: @unchecked Sendable {
   /// Sends requests to a process that is idle, and waits for its answers.
   ///
   /// - Throws: `ProgramFault` when there is none, or none that can be understood.
-  private func ask(_ requests: [Request], gate: String?) throws(ProgramFault) -> [Answer] {
+  private func ask(_ requests: [Request], gates: [String]) throws(ProgramFault) -> [Answer] {
     let conversation = try idleConversation()
     let start = ContinuousClock.now
     defer { giveBack(conversation, after: start.duration(to: .now)) }
     do throws(Conversation.Problem) {
       return try conversation.ask(requests)
     } catch {
-      throw recorded(error.text, gate, conversation)
+      throw recorded(error.text, gates, conversation)
     }
   }
 
@@ -120,7 +120,7 @@ public final class ExternalProgram: @unchecked Sendable {
     if let conversation, fault == nil { return conversation }
     // Whoever waits behind finds the same.
     idleCount.signal()
-    throw fault ?? recorded("has been ended", nil, nil)
+    throw fault ?? recorded("has been ended", [], nil)
   }
 
   private func giveBack(_ conversation: Conversation, after time: Duration = .zero) {
@@ -137,7 +137,7 @@ public final class ExternalProgram: @unchecked Sendable {
     do throws(Conversation.Problem) {
       conversation = try Conversation(command, in: directory, settings)
     } catch {
-      throw recorded(error.text, nil, nil)
+      throw recorded(error.text, [], nil)
     }
     var request = Request(.list)
     request.version = Self.version
@@ -145,13 +145,13 @@ public final class ExternalProgram: @unchecked Sendable {
     do throws(Conversation.Problem) {
       answer = try conversation.ask([request])[0].line
     } catch {
-      throw recorded(error.text, nil, conversation)
+      throw recorded(error.text, [], conversation)
     }
     guard let version = answer.version, version == Self.version else {
       let spoken = answer.version.map(String.init) ?? "of no number"
-      throw recorded("speaks version \(spoken) of the protocol, not \(Self.version)", nil, conversation)
+      throw recorded("speaks version \(spoken) of the protocol, not \(Self.version)", [], conversation)
     }
-    guard answer.gates != nil else { throw recorded("does not list its gates", nil, conversation) }
+    guard answer.gates != nil else { throw recorded("does not list its gates", [], conversation) }
     conversation.takesNumbers = answer.takes?.contains("numbers") ?? false
     conversation.readsAhead = answer.takes?.contains("ahead") ?? false
     return (conversation, answer)
@@ -194,7 +194,7 @@ public final class ExternalProgram: @unchecked Sendable {
   func answers(_ requests: [Request], gates: [String]) throws(GateError) -> [Result<Answer, GateError>] {
     let answers: [Answer]
     do throws(ProgramFault) {
-      answers = try ask(requests, gate: gates.joined(separator: "', '"))
+      answers = try ask(requests, gates: gates)
     } catch {
       throw GateError(error.description)
     }
@@ -210,14 +210,16 @@ public final class ExternalProgram: @unchecked Sendable {
   // MARK: - Faults
 
   /// Ends the program for what it answered.
-  func fail(_ message: String, _ gate: String?) -> ProgramFault { recorded(message, gate, nil) }
+  func fail(_ message: String, _ gate: String) -> ProgramFault { recorded(message, [gate], nil) }
 
-  private func recorded(_ message: String, _ gate: String?, _ conversation: Conversation?) -> ProgramFault {
+  private func recorded(
+    _ message: String, _ gates: [String], _ conversation: Conversation?
+  ) -> ProgramFault {
     conversation?.end(gently: false)
     let (fault, others) = queue.sync { () -> (ProgramFault, [Conversation]) in
       let errors = (conversation ?? idle.last)?.standardError ?? ""
       let fault =
-        firstFault ?? ProgramFault(message, command: command, gate: gate, standardError: errors)
+        firstFault ?? ProgramFault(message, command: command, gates: gates, standardError: errors)
       firstFault = fault
       defer { idle = [] }
       return (fault, idle)

@@ -142,16 +142,24 @@ struct Lexer {
   private mutating func text(until quote: UInt8) {
     let start = position
     position += 1
+    var content: [UInt8] = []
     while position < bytes.count, bytes[position] != quote, bytes[position] != UInt8(ascii: "\n") {
+      if isEscape(at: position) { position += 1 }
+      content.append(bytes[position])
       position += 1
     }
-    let content = String(decoding: bytes[start + 1..<position], as: UTF8.self)
     if position < bytes.count, bytes[position] == quote {
       position += 1
     } else {
       report(.unclosedText, start..<position)
     }
-    add(.text(content), from: start)
+    add(.text(String(decoding: content, as: UTF8.self)), from: start)
+  }
+
+  /// Whether a backslash stands before a quote or another backslash; any other is a character of a text.
+  private func isEscape(at position: Int) -> Bool {
+    guard bytes[position] == UInt8(ascii: "\\"), position + 1 < bytes.count else { return false }
+    return [UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "\\")].contains(bytes[position + 1])
   }
 
   private mutating func startLine() {

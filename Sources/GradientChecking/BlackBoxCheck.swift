@@ -50,7 +50,9 @@ struct BlackBoxCheck {
     }
     let again = try observations[2].get()
     if !isSame(first, again) {
-      guard try isSame(again, observe(at: [operands])[0].get()) else {
+      let last = try observe(at: [operands])[0].get()
+      if let late = lateFinding(first, again, last) { return late }
+      guard isSame(again, last) else {
         return finding(.random, nil, "answers differently when it is asked twice, as with random numbers")
       }
       return finding(
@@ -61,6 +63,29 @@ struct BlackBoxCheck {
       !Diagnosis.fits(first.output.elements, recorded.elements)
     else { return nil }
     return changed
+  }
+
+  /// That the gradients at the operands, asked after another place, after that and once more, are those of the call
+  /// before each time, if so.
+  private mutating func lateFinding(
+    _ first: BlackBoxObservation, _ again: BlackBoxObservation, _ last: BlackBoxObservation
+  ) -> GateCheck.Finding? {
+    // A function that is random may answer so by chance, but not twice.
+    guard isSame(first, last), first.output.isIdentical(to: again.output),
+      let position = first.gradients.indices.first(where: {
+        !first.gradients[$0].isIdentical(to: again.gradients[$0])
+      }),
+      case let answers = observe(at: [elsewhere, operands, operands]),
+      let afterOther = try? answers[1].get(), let afterItself = try? answers[2].get(),
+      isSame(afterOther, again), isSame(afterItself, first)
+    else { return nil }
+    let name = gate.card.operandName(position)
+    return GateCheck.Finding(
+      verdict: .disagree, operand: position,
+      message: "what the backward pass gives operand '\(name)' depends on where the gate was asked before",
+      diagnosis: Diagnosis(
+        kind: .stale, message: "the gradient is that of the call before: its cache is stale, one call behind")
+    )
   }
 
   /// That the gate no longer answers as it did at first, if so: what was found of it in between is worthless.
@@ -110,7 +135,7 @@ struct BlackBoxCheck {
   }
 
   /// What the gate does at each of several points.
-  private mutating func observe(at points: [[Tensor]]) -> [Result<BlackBoxObservation, GateError>] {
+  mutating func observe(at points: [[Tensor]]) -> [Result<BlackBoxObservation, GateError>] {
     evaluationCount += points.count
     return gate.observe(upstream: upstream, at: points)
   }
@@ -127,10 +152,13 @@ struct BlackBoxCheck {
   }
 
   /// Another point, of numbers with many digits.
-  var elsewhere: [Tensor] {
+  var elsewhere: [Tensor] { moved(1.03, 0.017) }
+
+  /// The operands with each number x that is no label at `factor` x + `shift`.
+  func moved(_ factor: Double, _ shift: Double) -> [Tensor] {
     operands.enumerated().map { position, operand in
       guard !gate.card.isLabel(position) else { return operand }
-      return Tensor(shape: operand.shape, elements: operand.elements.map { 1.03 * $0 + 0.017 })
+      return Tensor(shape: operand.shape, elements: operand.elements.map { factor * $0 + shift })
     }
   }
 

@@ -6,7 +6,7 @@ extension GradientCheck {
     _ check: JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]]
   ) throws -> [CheckReport.Joint] {
     let isFinite = gradients.allSatisfy { $0.allSatisfy { $0.elements.allSatisfy(\.isFinite) } }
-    guard chosen.map(\.value.shape.count).reduce(0, +) > 1, isFinite else { return [] }
+    guard !check.rows.isEmpty, chosen.map(\.value.shape.count).reduce(0, +) > 1, isFinite else { return [] }
     let directions = directions(chosen)
     return zip(directions, try check.compare(gradients, along: directions.map(\.direction))).map {
       CheckReport.Joint(name: $0.name, comparisons: $1)

@@ -190,7 +190,8 @@ public struct GradientCheck: Sendable {
   private func checkInputs(
     _ check: JacobianCheck, _ chosen: [Input], _ gradients: [[Tensor]], _ findings: inout Findings
   ) throws {
-    let wanted = chosenElements(chosen)
+    // There is nothing to differentiate where the output has no element.
+    let wanted = check.rows.isEmpty ? chosen.map { _ in [] } : chosenElements(chosen)
     let count = wanted.map(\.count).reduce(0, +)
     let parallel = try ParallelCheck(check, jobs: jobs, elementCount: count)
     var columns = chosen.map { input in
@@ -225,7 +226,7 @@ public struct GradientCheck: Sendable {
 }
 
 extension GradientCheck {
-  /// The evidence for one element of one input, in the row of the output where it is worst.
+  /// The evidence for one element of one input, in the row of the output, which has at least one, where it is worst.
   ///
   /// - Throws: as ``run()``.
   public func explanation(of input: Input, element: Int) throws -> Explanation {

@@ -107,6 +107,16 @@ extension String {
   }
 }
 
+extension String {
+  /// With a backslash before each quote and each backslash.
+  fileprivate var escaped: String {
+    let backslash = UInt8(ascii: "\\")
+    return String(
+      decoding: utf8.flatMap { $0 == backslash || $0 == UInt8(ascii: "\"") ? [backslash, $0] : [$0] },
+      as: UTF8.self)
+  }
+}
+
 extension OptionValue {
   /// The value in the syntax of formulas.
   public var text: String {
@@ -115,7 +125,7 @@ extension OptionValue {
     case .flag(let flag): flag ? "True" : "False"
     case .number(let number):
       number.isInfinite ? (number < 0 ? "-inf" : "inf") : NumberText.exact(number)
-    case .text(let text): "\"\(text)\""
+    case .text(let text): "\"\(text.escaped)\""
     case .list(let items):
       items.count == 1 ? items[0].text : "[\(items.map(\.text).joined(separator: ", "))]"
     }

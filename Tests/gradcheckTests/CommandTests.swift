@@ -69,9 +69,11 @@ enum Tool {
   @Test(arguments: [
     (["chekc", "f = x", "x=1"], "there is no command 'chekc'; did you mean 'check'?"),
     (["x * y", "x=1", "y=2", "x=3"], "'x' is given twice, x=1 and x=3"),
+    (["external", "true", "f", "x=3", "x=4"], "'x' is given twice, x=3 and x=4"),
     (["x**2", "x=1", "--wrt", "y"], "--wrt: there is no input 'y'; the inputs are x"),
     (["gates", "relo"], "there is no gate 'relo'; did you mean 'relu'?"),
     (["sum(x)", "x=zeros(0)", "--explain", "x"], "--explain: 'x' has no elements: its shape is (0,)"),
+    (["f = x[0:0]", "x=[1,2]", "--explain", "x[0]"], "--explain: 'f' has no elements: its shape is (0,)"),
     (
       ["network", "3", "-o", "n.svg"],
       "'3' is no network: write the neurons of each layer, such as 3-4-4-2"

@@ -259,4 +259,11 @@ import Testing
       "x = [1, 2, 0]\nf = sum(relu(x) * [3, 2, 5])\ndf/dx = [6, 4, 0]")
     #expect(text == "claim df/dx at 3:1: a factor 2 too much: the claim is 2 × the numerical gradient")
   }
+
+  @Test func `a gradient that is a little off in its place is in no other order`() async throws {
+    // 2 x + 3e-7 x^2 is off by no more than an explanation may be, and by more than the tolerance.
+    let formula = "x = [1, 2, 4]\nf = sum(x * x)\ndf/dx = 2 * x + 3e-7 * x * x"
+    #expect(try await Tool.run(["-"], input: formula).status == 1)
+    #expect(try await explanation(formula) == nil)
+  }
 }

@@ -54,6 +54,34 @@ import Testing
     #expect(run.standardError == "")
   }
 
+  @Test func `a command with quotes is understood, and what is listed can be pasted into a shell`()
+    async throws
+  {
+    let folder = Tool.temporaryFile("quotes")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let file = "\(folder)/my 'own' \\ layers.py"
+    try FileManager.default.copyItem(atPath: "\(examples)/layers.py", toPath: file)
+    let environment = ["PYTHONPATH": examples]
+    let command = #"python3 "\#(file.replacing(#"\"#, with: #"\\"#))""#
+    let list = try await Tool.run(["external", command], environment: environment)
+    #expect(list.status == 0, "\(list)")
+    let line = try #require(
+      list.output.split(separator: "\n").first { $0.hasPrefix("    gradcheck external ") })
+    let script = String(line).replacing("gradcheck", with: "\"$0\"", maxReplacements: 1)
+    let pasted = try await Subprocess.run(
+      .path("/bin/sh"), arguments: ["-c", script, Tool.path],
+      environment: .inherit.updating(["PYTHONPATH": examples]), output: .string(limit: 1 << 16),
+      error: .string(limit: 4096))
+    #expect(pasted.terminationStatus == .exited(0), "\(line): \(pasted.standardError)")
+    #expect(pasted.standardOutput.contains("\nagree: "))
+    let formula =
+      "use \(#"'\#(command.replacing(#"\"#, with: #"\\"#).replacing("'", with: #"\'"#))'"#)\nf = affine(x, w, b)"
+    let run = try await Tool.run(
+      [formula, "x=randn(2,3)", "w=randn(3,2)", "b=randn(2)"], environment: environment)
+    #expect(run.status == 0, "\(formula): \(run)")
+  }
+
   // MARK: - The shapes of function
 
   @Test(arguments: [
@@ -355,6 +383,9 @@ import Testing
       ["dropout", "x=randn(2,4)", "mask=[[1,0,1,1],[0,0,1,1]]"], 1, "operand 'x'", "wrong only where mask = 0"
     ),
     (["mean_square", "x=randn(3,4)"], 1, "operand 'x'", "cut to whole numbers, as by '//'"),
+    (["halves", "x=[1.5, 2.25, -3.75]"], 1, "operand 'x'", "cut to whole numbers, as by '//'"),
+    (["mean_of_squares", "x=[1.5, 2.25, 7.75]"], 1, "operand 'x'", "cut to whole numbers, as by '//'"),
+    (["late", "x=randn(5)"], 1, "operand 'x'", "its cache is stale, one call behind"),
     (["single", "x=randn(4,5)"], 0, "gate single", "computes in single precision"),
     (["noisy", "x=randn(2,3)"], 2, "gate noisy", "answers differently when it is asked twice"),
     (
@@ -384,6 +415,12 @@ import Testing
     #expect(run.status == status && run.error.isEmpty, "\(run)")
     let line = run.output.split(separator: "\n").first { $0.hasPrefix("gate ") } ?? ""
     #expect(line.contains(subject) && line.contains(words), "\(run.output)")
+  }
+
+  @Test func `a gradient that is constant in pieces is no stale cache`() async throws {
+    let run = try await external("slipped_layers.py", ["ceiling", "x=[1.5, 2.25, -3.75]"])
+    #expect(run.status == 1 && run.output.contains("gate ceiling"), "\(run)")
+    #expect(!run.output.contains("stale"), "\(run.output)")
   }
 
   @Test func `a forward pass that tires is undecided whenever it does in the check, and never blamed`()
@@ -427,6 +464,17 @@ import Testing
     #expect(run.status == 1 && run.error.isEmpty, "\(run)")
     #expect(run.output.contains("the gradient of b has shape (3, 2), and b has shape (2,)"), "\(run.output)")
     #expect(run.output.contains("disagree: 2 of 22 elements"), "\(run.output)")
+  }
+
+  @Test func `a program that leaves in a chain of gates names them, with the place of the first`()
+    async throws
+  {
+    let formula = "use \"python3 '\(folder)/leaving_layers.py'\"\nf = L2(staying(leaving(x)))"
+    let run = try await Tool.run([formula, "x=randn(4)"], environment: ["PYTHONPATH": examples])
+    #expect(run.status == 69 && run.output.isEmpty, "\(run)")
+    #expect(
+      run.error.hasPrefix("<formula>:2:16: error: one of the gates 'leaving', 'staying' of 'python3 "),
+      "\(run)")
   }
 
   @Test func `what a program says cannot move the terminal`() async throws {

@@ -63,6 +63,21 @@ private let wrongNetwork = """
   """
 
 @Suite struct ReportTests {
+  @Test func `an output without elements has a report, and nothing to differentiate`() async throws {
+    for formula in ["f = x[0:0]", "f = (2 * x)[0:0]\ndf/dx = 0 * x"] {
+      let run = try await Tool.run([formula, "x=[1, 2]"])
+      #expect(run.status == 0 && run.error.isEmpty, "\(run)")
+      #expect(run.output.hasPrefix("f = []  shape (0,)\n"), "\(run.output)")
+      #expect(run.output.contains("no element  agree\n"), "\(run.output)")
+      #expect(run.output.contains("\nagree: 1 input, 0 elements"), "\(run.output)")
+      let json = try await Tool.run([formula, "x=[1, 2]", "--format", "json"])
+      #expect(try await misfit(json.output, "docs/report.schema.json") == "")
+      let picture = Tool.temporaryFile("nothing.dot")
+      defer { try? FileManager.default.removeItem(atPath: picture) }
+      #expect(try await Tool.run(["draw", formula, "x=[1, 2]", "-o", picture]).status == 0)
+    }
+  }
+
   @Test(arguments: [
     ["f = (x + y) * z", "x=-2", "y=5", "z=-4"], ["f = log(x) + relu(y)", "x=-1", "y=0"],
     ["f = x * [1, 2, 3]\ndf/dx = [1, 2]", "x=[1, 2, 3]"], ["f = sum(x**2)", "x=zeros(0)"],

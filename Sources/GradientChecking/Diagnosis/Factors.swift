@@ -132,15 +132,25 @@ extension Diagnosis.Symptom {
     )
   }
 
-  /// The gradient rounded down, or towards zero, to whole numbers or to whole multiples of the upstream gradient.
+  /// The gradient, or a factor of it, rounded down or towards zero to a whole number.
   var integerDivision: Diagnosis? {
-    let unit = upstream?.shape.count == 1 ? upstream?.elements[0] ?? 1 : 1
-    let n = numerical.elements.map { $0 / unit }
-    guard unit != 0, n.contains(where: { $0 != $0.rounded() }) else { return nil }
-    for rounding in [FloatingPointRoundingRule.down, .towardZero]
-    where fits(n.map { unit * $0.rounded(rounding) }) {
-      return Diagnosis(kind: .integerDivision, message: "the gradient is cut to whole numbers, as by '//'")
+    for unit in unitsOfRounding {
+      let n = zip(numerical.elements, unit).map { $1 == 0 ? 0 : $0 / $1 }
+      guard n.contains(where: { $0 != $0.rounded() }) else { continue }
+      for rounding in [FloatingPointRoundingRule.down, .towardZero]
+      where fits(zip(n, unit).map { $1 * $0.rounded(rounding) }) {
+        return Diagnosis(kind: .integerDivision, message: "the gradient is cut to whole numbers, as by '//'")
+      }
     }
     return nil
+  }
+
+  /// Of what the gradient may be whole multiples: of the upstream gradient, of twice or of half of it.
+  private var unitsOfRounding: [[Double]] {
+    let above =
+      if let upstream, upstream.shape == numerical.shape { upstream.elements } else {
+        numerical.elements.map { _ in upstream?.shape.count == 1 ? upstream?.elements[0] ?? 1 : 1 }
+      }
+    return [1, 2, 0.5].map { factor in above.map { factor * $0 } }
   }
 }

@@ -5,7 +5,8 @@ extension Diagnosis.Symptom {
   /// The same numbers in another order.
   var order: Diagnosis? {
     let (a, n) = (analytic.elements, numerical.elements)
-    guard a.count > 1, Diagnosis.fits(a.sorted(), n.sorted()) else { return nil }
+    // What fits in its place already is only a little off.
+    guard a.count > 1, !fits(n), Diagnosis.fits(a.sorted(), n.sorted()) else { return nil }
     let shape = numerical.shape
     // Of the same shape, so it is a square, or its rows were read as columns.
     if shape.rank == 2, fits(numerical.transposed.elements) {

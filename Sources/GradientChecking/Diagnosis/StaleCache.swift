@@ -24,7 +24,7 @@ extension BlackBoxCheck {
       here.isIdentical(to: there), here.elements.allSatisfy(\.isFinite)
     else { return false }
     // Small steps feel the rounding, and large ones meet a kink: what is stale is wrong for both.
-    return [0x1p-8, 0x1p-20].allSatisfy { part in
+    let isWrong = [0x1p-8, 0x1p-20].allSatisfy { part in
       let steps = operands[position].elements.enumerated().map { number, x in
         StepLadder.single(at: x, part) * (1 + Double(number % 7) / 7)
       }
@@ -35,6 +35,19 @@ extension BlackBoxCheck {
         let changeHere = self.change(steps, of: position, at: operands)
       else { return false }
       return (change - changeHere).magnitude > least
+    }
+    return isWrong && staysFarther(position)
+  }
+
+  /// Whether the gradient of an operand is the same still at places that are farther, where a floor or a condition of its
+  /// own differs.
+  private mutating func staysFarther(_ position: Int) -> Bool {
+    observe(at: [moved(2.7, 1.3), moved(23, -7.1)]).allSatisfy { seenThere in
+      guard let gradient = try? seenThere.get().gradients[position], let here = seen?.gradients[position]
+      else {
+        return true
+      }
+      return gradient.isIdentical(to: here)
     }
   }
 

@@ -63,13 +63,13 @@ extension CheckReport {
       }
       table.add(
         restOf: hasHeading ? " " : name, worst.map { input.comparisons[$0] }, after: shown.count, colors)
-      if input.isSampled {
+      if rows.isEmpty || input.value.shape.count == 0 {
+        table.add([input.name, "shape \(input.value.shape)", "", "", "no element", "agree"])
+      } else if input.isSampled {
         table.add([
           hasHeading ? "  ..." : name, hasHeading ? "" : "shape \(input.value.shape)", "", "",
           "\(input.elements.count) of \(input.value.shape.count) checked", "",
         ])
-      } else if input.value.shape.count == 0 {
-        table.add([input.name, "shape \(input.value.shape)", "", "", "no element", "agree"])
       }
     }
     return table.lines(notes: notes)

@@ -29,13 +29,7 @@ struct FormulaArguments: ParsableArguments {
     _ formula: String, _ values: [String], seed: UInt64 = 0, timeout: Double = ProgramOptions.usualTimeout
   ) throws -> Formula {
     try requireNoCommand(formula, values)
-    let values = try values.map(assignment)
-    for (position, value) in values.enumerated() {
-      if let earlier = values[..<position].first(where: { $0.name == value.name }) {
-        throw misuse(
-          "'\(value.name)' is given twice, \(value.name)=\(earlier.text) and \(value.name)=\(value.text)")
-      }
-    }
+    let values = try assignments(values)
     let file = try Files.formula(formula)
     do {
       let source = try Source(name: file.name, utf8: file.bytes)
@@ -67,11 +61,23 @@ struct FormulaArguments: ParsableArguments {
   func origin(of formula: Formula) throws -> Diagram.Origin {
     let name = formula.source.name
     return Diagram.Origin(
-      file: name.hasPrefix("<") ? nil : Files.fromHere(name), values: try values.map(Self.assignment),
+      file: name.hasPrefix("<") ? nil : Files.fromHere(name), values: try Self.assignments(values),
       seed: seed)
   }
 
-  static func assignment(_ text: String) throws -> (name: String, text: String) {
+  /// Reads values, of which no name may have two.
+  static func assignments(_ texts: [String]) throws -> [(name: String, text: String)] {
+    let values = try texts.map(assignment)
+    for (position, value) in values.enumerated() {
+      if let earlier = values[..<position].first(where: { $0.name == value.name }) {
+        throw misuse(
+          "'\(value.name)' is given twice, \(value.name)=\(earlier.text) and \(value.name)=\(value.text)")
+      }
+    }
+    return values
+  }
+
+  private static func assignment(_ text: String) throws -> (name: String, text: String) {
     guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
       throw misuse("'\(text)' is not of the form NAME=VALUE; quote a formula that has spaces in it")
     }

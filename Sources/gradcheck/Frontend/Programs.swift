@@ -43,7 +43,8 @@ extension Formula {
   /// Ends the run if a program that the formula uses has failed, whatever came of it otherwise.
   func requireSoundPrograms() throws {
     if let fault = claimGraph.programFault {
-      throw failure("\(source.name): error: \(fault)", ExitStatus.badProgram)
+      let place = claimGraph.place(of: fault).map { ":\($0)" } ?? ""
+      throw failure("\(source.name)\(place): error: \(fault)", ExitStatus.badProgram)
     }
   }
 }

@@ -148,6 +148,10 @@ struct Check: ParsableCommand {
 
   private func explainElement(_ text: String, _ check: GradientCheck, _ formula: Formula) throws {
     let (input, element) = try self.element(text, among: check.inputs)
+    let shape = check.graph.shape(of: check.output.node)
+    guard shape.count > 0 else {
+      throw misuse("--explain: '\(check.output.name)' has no elements: its shape is \(shape)")
+    }
     let explanation: Explanation
     do {
       explanation = try check.explanation(of: input, element: element)

@@ -34,7 +34,7 @@ struct External: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let values = try values.map(FormulaArguments.assignment)
+    let values = try FormulaArguments.assignments(values)
     let program: ExternalProgram
     do throws(ProgramFault) {
       program = try ProgramOptions.open(command, in: nil, timeout: programs.timeout)
@@ -75,8 +75,8 @@ struct External: ParsableCommand {
         try output("    needs options, or other operands than its names tell\n")
         continue
       }
-      let values = (operands + options).map { "'\($0.name)=\($0.text)'" }.joined(separator: " ")
-      try output("    gradcheck external '\(command)' \(card.name) \(values)\n")
+      let values = (operands + options).map { "\($0.name)=\($0.text)".shellQuoted }.joined(separator: " ")
+      try output("    gradcheck external \(command.shellQuoted) \(card.name) \(values)\n")
     }
     if let fault = program.fault { throw failure("gradcheck: \(fault)", ExitStatus.badProgram) }
   }
@@ -110,9 +110,16 @@ struct External: ParsableCommand {
     _ program: ExternalProgram
   ) throws(FormulaError) -> Formula {
     let arguments = card.operands + options.map { "\($0.name)=\($0.text)" }
-    let text = "use \"\(command)\"\n\(card.name)(\(arguments.joined(separator: ", ")))\n"
+    let text = "use \(OptionValue.text(command).text)\n\(card.name)(\(arguments.joined(separator: ", ")))\n"
     return try Formula(
       parsing: Source(name: "<\(card.name)>", text: text), replacing: operands, seed: seed
     ) { _ in program }
+  }
+}
+
+extension String {
+  /// The text as one word of a shell.
+  fileprivate var shellQuoted: String {
+    "'\(split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#))'"
   }
 }

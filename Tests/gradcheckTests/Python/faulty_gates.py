@@ -1,7 +1,9 @@
-"""Serves the gate double(x) = 2 x without any library, and goes wrong as its first argument says when it is asked for copies."""
+"""Serves the gate double(x) = 2 x without any library, and goes wrong as its first argument says when it is asked for copies,
+or with `fault@backward` or `fault@open` for that."""
 
 import base64
 import json
+import math
 import os
 import signal
 import struct
@@ -9,7 +11,7 @@ import subprocess
 import sys
 import time
 
-fault = sys.argv[1]
+fault, _, kind_of_fault = sys.argv[1].partition("@")
 
 
 def numbers(wire):
@@ -99,6 +101,12 @@ def go_wrong(request, answer):
     elif fault == "closes-its-output":
         os.close(1)
         time.sleep(1000)
+    elif fault == "negative-count":
+        answer["numbers"] = -4
+    elif fault == "change-outside":
+        shape = answer["output"]["shape"]
+        base = wire([0.0] * math.prod(shape[1:]), shape[1:])
+        answer["output"] = {"base": base, "copy": wire([shape[0]], [1]), "element": wire([0], [1]), "value": wire([1.0], [1])}
     elif fault == "nan":
         answer["output"] = wire([float("nan")] * len(numbers(answer["output"])), answer["output"]["shape"])
 
@@ -126,10 +134,13 @@ for line in sys.stdin:
         shape = request["operands"][0].get("base", request["operands"][0].get("copies"))["shape"]
         shape = shape if "base" in request["operands"][0] else shape[1:]
         answer["output"] = wire([2 * x for x in copies(request)], [request["copies"], *shape])
-        go_wrong(request, answer)
+        if not kind_of_fault:
+            go_wrong(request, answer)
     elif kind == "forward":
         x = request["operands"][0]
         answer["output"] = wire([2 * value for value in numbers(x)], x["shape"])
+    if kind == kind_of_fault:
+        go_wrong(request, answer)
     send(json.dumps(answer) + "\n")
     if kind == "shutdown":
         break

@@ -108,6 +108,19 @@ def stale_log_forward(x):
     return np.log(x), first[0]
 
 
+places = []
+
+
+def late_forward(x):
+    places.append(x)
+    return x * x, None
+
+
+def late_backward(dout, cache):
+    """The gradient at the place of the call before."""
+    return 2 * dout * places[-2 if len(places) > 1 else -1]
+
+
 def steep(x):
     return x * x, np.nan
 
@@ -126,6 +139,10 @@ serve(
     windows=(windows_forward, windows_backward),
     log_windows=(lambda x, w: (windows_forward(np.log(x), w)[0], (x, w)), log_windows_backward),
     stale_log=(stale_log_forward, lambda dout, x: dout / x),
+    late=(late_forward, late_backward),
+    halves=(lambda x: (x * x / 2, x), lambda dout, x: dout * (2 * x // 2)),
+    mean_of_squares=(lambda x: ((x * x).mean(), x), lambda dout, x: 2 * dout * (x // len(x))),
+    ceiling=(lambda x: (x * x / 2, x), lambda dout, x: dout * np.ceil(x)),
     steep=steep,
     hostile=(relu_forward, hostile_backward),
     hostile_exit=hostile_exit,
