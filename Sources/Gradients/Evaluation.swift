@@ -254,7 +254,9 @@ public struct Evaluation: ~Copyable, Sendable {
   /// Where terms cancel that is far more than the output (M. Iri, Simultaneous computation of functions, partial
   /// derivatives and estimates of rounding errors, Japan Journal of Applied Mathematics 1, 1984).
   ///
-  /// - Parameter ofLeaves: whether inputs and constants are rounded too, as where a gate casts them.
+  /// - Parameters:
+  ///   - lane: the lane whose values and gradients are taken.
+  ///   - ofLeaves: whether inputs and constants are rounded too, as where a gate casts them.
   public func roundingSize(lane: Int = 0, ofLeaves: Bool = false) -> Double {
     precondition(hasGradients, "there is no rounding to follow before the backward pass")
     var (largest, sum) = (0.0, 0.0)
