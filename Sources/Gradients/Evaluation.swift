@@ -257,6 +257,7 @@ public struct Evaluation: ~Copyable, Sendable {
   /// - Parameters:
   ///   - lane: the lane whose values and gradients are taken.
   ///   - ofLeaves: whether inputs and constants are rounded too, as where a gate casts them.
+  /// - Returns: a magnitude in the units of the output; one rounding is that times the rounding of a number.
   public func roundingSize(lane: Int = 0, ofLeaves: Bool = false) -> Double {
     precondition(hasGradients, "there is no rounding to follow before the backward pass")
     var (largest, sum) = (0.0, 0.0)
