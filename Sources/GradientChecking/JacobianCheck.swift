@@ -85,7 +85,9 @@ final class JacobianCheck {
     if upstreams.count > 1, graph.hasBlackBoxes, upstreams.count * graph.slotCount <= Self.largestArena {
       var lanes = analytic.copy(lanes: upstreams.count)
       try lanes.backward(from: output, upstreams: upstreams, pastFailures: pastFailures)
-      for row in upstreams.indices { sizes[row] = max(sizes[row], lanes.roundingSize(lane: row, ofLeaves: true)) }
+      for row in upstreams.indices {
+        sizes[row] = max(sizes[row], lanes.roundingSize(lane: row, ofLeaves: true))
+      }
       return nodes.map { node in upstreams.indices.map { lanes.gradient(of: node, lane: $0) } }
     }
     var gradients: [[Tensor]] = Array(repeating: [], count: nodes.count)
