@@ -46,11 +46,6 @@ extension JacobianCheck {
         if let comparison = comparison(row) { comparisons[number * rows.count + row] = comparison }
       }
     }
-    // A gradient of zero, and a function that does not move: it must not move far out either.
-    let far = try Pairs(rows, probe, at: still.map { slots[$0.number] }, step: QuickLook.far)
-    for (position, (number, part)) in still.enumerated() {
-      settle(number) { row in look(row, part).stillness(far[position, row]) }
-    }
     func agreement(
       _ number: Int, _ part: Part, _ row: Int, _ coarse: Sample, _ fine: Sample,
       sharpness: Double = QuickLook.sharpness
@@ -66,10 +61,18 @@ extension JacobianCheck {
         agreement(number, part, row, second[position, row], first[number, row], sharpness: QuickLook.blur)
           != nil
       }
-      if isBlurred, rows.indices.contains(where: { comparisons[number * rows.count + $0].verdict != .agree })
-      {
-        blurred.append((number, part))
+      let left = rows.indices.filter { comparisons[number * rows.count + $0].verdict != .agree }
+      let isStill = left.allSatisfy { row in
+        comparisons[number * rows.count + row].analytic == 0
+          && first[number, row].isFlat(at: targets[row].value, within: targets[row].rounding)
       }
+      if left.isEmpty { continue }
+      if isStill { still.append((number, part)) } else if isBlurred { blurred.append((number, part)) }
+    }
+    // A gradient of zero, and a function that does not move: it must not move far out either.
+    let far = try Pairs(rows, probe, at: still.map { slots[$0.number] }, step: QuickLook.far)
+    for (position, (number, part)) in still.enumerated() {
+      settle(number) { row in look(row, part).stillness(far[position, row]) }
     }
     // Nothing speaks against these but the rounding, which matters less to wider steps.
     let blurredSlots = blurred.map { slots[$0.number] }
